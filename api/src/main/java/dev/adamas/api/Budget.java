@@ -1,0 +1,116 @@
+package dev.adamas.api;
+
+/** How many cached tokens one query may attend to, sinks and recent tokens included. */
+public sealed interface Budget {
+
+  /**
+   * A fixed number of tokens.
+   *
+   * @param tokens at least 1
+   */
+  record Tokens(int tokens) implements Budget {
+    /** Refuses fewer than one token. */
+    public Tokens {
+      atLeastOne(tokens);
+    }
+  }
+
+  /**
+   * A share of the cached tokens.
+   *
+   * @param fraction above 0, at most 1
+   * @param min tokens granted even where the share is smaller
+   * @param max tokens granted at most
+   */
+  record Fraction(double fraction, int min, int max) implements Budget {
+    /** Refuses a share outside (0, 1] and bounds that are not 1 ≤ min ≤ max. */
+    public Fraction {
+      share(fraction);
+      atLeastOne(min);
+      if (max < min) {
+        throw new IllegalArgumentException(
+            "A budget of at least " + min + " and at most " + max + " tokens is empty.");
+      }
+    }
+  }
+
+  /**
+   * As many of the best tokens as hold the given share of the estimated attention mass.
+   *
+   * @param mass above 0, at most 1
+   * @param max tokens granted at most
+   */
+  record TopP(double mass, int max) implements Budget {
+    /** Refuses a mass outside (0, 1] and a bound below 1. */
+    public TopP {
+      share(mass);
+      atLeastOne(max);
+    }
+  }
+
+  /**
+   * Tokens that this budget allows at most over {@code length} cached tokens, between 1 and {@code
+   * length}.
+   */
+  default int limit(int length) {
+    return switch (this) {
+      case Tokens(int tokens) -> Math.min(tokens, length);
+      case Fraction(double fraction, int min, int max) ->
+          Math.min(length, Math.clamp((long) Math.ceil(fraction * length), min, max));
+      case TopP(double mass, int max) -> Math.min(max, length);
+    };
+  }
+
+  /**
+   * Reads a budget: {@code 128} (tokens), {@code 5%} or {@code 5%:64:1024} (share, least, most),
+   * {@code top-p:0.9} or {@code top-p:0.9:256} (mass, most).
+   *
+   * @throws IllegalArgumentException where the text is none of these
+   */
+  static Budget parse(String text) {
+    try {
+      String[] parts = text.split(":", -1);
+      if (parts[0].equals("top-p") && (parts.length == 2 || parts.length == 3)) {
+        return new TopP(
+            Double.parseDouble(parts[1]),
+            parts.length == 3 ? Integer.parseInt(parts[2]) : Integer.MAX_VALUE);
+      }
+      if (parts[0].endsWith("%") && (parts.length == 1 || parts.length == 3)) {
+        double fraction = Double.parseDouble(parts[0].substring(0, parts[0].length() - 1)) / 100;
+        return parts.length == 1
+            ? new Fraction(fraction, 1, Integer.MAX_VALUE)
+            : new Fraction(fraction, Integer.parseInt(parts[1]), Integer.parseInt(parts[2]));
+      }
+      if (parts.length == 1) {
+        return new Tokens(Integer.parseInt(text));
+      }
+    } catch (NumberFormatException _) {
+      // Reported below, with the forms that exist.
+    }
+    throw new IllegalArgumentException(
+        "'" + text + "' is not a budget; write 128, 5%, 5%:64:1024, top-p:0.9 or top-p:0.9:256");
+  }
+
+  /** The text that {@link #parse} reads. */
+  default String text() {
+    return switch (this) {
+      case Tokens(int tokens) -> Integer.toString(tokens);
+      case Fraction(double fraction, int min, int max) -> fraction * 100 + "%:" + min + ":" + max;
+      case TopP(double mass, int max) -> "top-p:" + mass + ":" + max;
+    };
+  }
+
+  private static void atLeastOne(int tokens) {
+    if (tokens < 1) {
+      throw new IllegalArgumentException(
+          "A budget of " + tokens + " tokens is too small; it must be at least 1.");
+    }
+  }
+
+  private static void share(double share) {
+    if (!(share > 0 && share <= 1)) {
+      throw new IllegalArgumentException(
+          "A budget's share of " + share + " must lie above 0 and at most at 1.");
+    }
+  }
+}

@@ -1,0 +1,101 @@
+package dev.adamas.api;
+
+/**
+ * What one layer does at a decode step: pure data, so that it can be compared, printed,
+ * fingerprinted and fused.
+ *
+ * <p>Plan types grow with versions of the SPI: a backend rejects what it does not know.
+ */
+public sealed interface LayerPlan {
+
+  /** Causal attention over every cached token. */
+  record Dense() implements LayerPlan {}
+
+  /**
+   * Attention over the first {@code sinks} and the last {@code recent} tokens (StreamingLLM, arXiv
+   * 2309.17453, as a visibility rule: nothing is evicted, positions stay the original ones).
+   *
+   * @param sinks at least 0
+   * @param recent at least 1
+   */
+  record Window(int sinks, int recent) implements LayerPlan {
+    /** Refuses negative sinks and an empty recent window. */
+    public Window {
+      if (sinks < 0 || recent < 1) {
+        throw new IllegalArgumentException(
+            "A window needs at least 0 sinks and at least 1 recent token, not "
+                + sinks
+                + " and "
+                + recent
+                + ".");
+      }
+    }
+  }
+
+  /**
+   * Exact attention over the tokens that a pipeline selects. Where the budget covers every cached
+   * token the layer attends densely.
+   *
+   * @param pipeline how tokens are found
+   * @param budget how many tokens a query may attend to
+   * @param sinks first tokens that are always selected, inside the budget
+   * @param recent last tokens that are always selected, inside the budget
+   * @param groupRule whether query heads of one KV head select separately
+   * @param screen which codes are scanned
+   * @param tail what becomes of the other tokens
+   */
+  record Sparse(
+      Pipeline pipeline,
+      Budget budget,
+      int sinks,
+      int recent,
+      GroupRule groupRule,
+      Screen screen,
+      Tail tail)
+      implements LayerPlan {
+    /**
+     * Refuses negative forced counts, more forced tokens than a fixed budget holds, and estimates
+     * that the distance cannot give.
+     */
+    public Sparse {
+      if (sinks < 0 || recent < 0) {
+        throw new IllegalArgumentException(
+            "Forced tokens cannot be negative: " + sinks + " sinks, " + recent + " recent.");
+      }
+      if (budget instanceof Budget.Tokens(int tokens) && (long) sinks + recent > tokens) {
+        throw new IllegalArgumentException(
+            "%d sinks and %d recent tokens exceed the budget of %d; raise the budget or force fewer tokens."
+                .formatted(sinks, recent, tokens));
+      }
+      boolean estimates = pipeline.distance().meaning() == Distance.Meaning.LOGIT;
+      if (!estimates && !(tail instanceof Tail.None)) {
+        throw new IllegalArgumentException(
+            "Tail compensation needs a distance that estimates the logit; "
+                + pipeline.distance().spec()
+                + " only ranks.");
+      }
+      if (!estimates && budget instanceof Budget.TopP) {
+        throw new IllegalArgumentException(
+            "A top-p budget needs a distance that estimates the logit; "
+                + pipeline.distance().spec()
+                + " only ranks.");
+      }
+    }
+
+    /** A plan without screening and tail. */
+    public Sparse(Pipeline pipeline, Budget budget, int sinks, int recent, GroupRule groupRule) {
+      this(pipeline, budget, sinks, recent, groupRule, new Screen.None(), new Tail.None());
+    }
+  }
+
+  /** How query heads that share a KV head select. */
+  enum GroupRule {
+    /** Each query head selects for itself. */
+    PER_QUERY_HEAD,
+    /**
+     * One selection per KV head, from the best score of the group: the smallest of {@code score ·
+     * step} where scores estimate the logit, else the smallest score.
+     */
+    SHARED
+  }
+}

@@ -1,0 +1,69 @@
+package dev.adamas.api;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Turns transformed keys into compact codes, from which a {@link Distance} estimates how much a
+ * query wants each key.
+ *
+ * <p>{@code dim} is always the transformed dimension, {@link Transform#outputDim}. A code covers
+ * {@link #rowsPerCode} consecutive tokens, aligned to the cache's positions: code {@code c} covers
+ * tokens {@code [c·rowsPerCode, (c+1)·rowsPerCode)}. The last code of a sequence may cover fewer;
+ * backends encode it again whenever its page grows or shrinks.
+ */
+public non-sealed interface Quantizer extends Stage {
+
+  /** What a code depends on besides the rows it covers. */
+  enum Locality {
+    /** Each code covers one token and depends on that token alone (and the calibration). */
+    ROW,
+    /** Each code covers a page of tokens and depends on these alone (and the calibration). */
+    PAGE,
+    /** A code depends on the whole sequence: appending a token may change earlier codes. */
+    SEQUENCE
+  }
+
+  /** Tokens that one code covers: 1, or a page such as Quest's 16. */
+  int rowsPerCode();
+
+  /** What a code depends on. */
+  default Locality locality() {
+    return rowsPerCode() == 1 ? Locality.ROW : Locality.PAGE;
+  }
+
+  /** Bytes of one code, scales that the quantiser keeps beside it included. */
+  int codeBytes(int dim);
+
+  /**
+   * Whether codes need {@link #calibrate} first. A kernel attends densely until the sequence has
+   * reached its calibration length ({@link KvView#calibrationLength}).
+   */
+  boolean needsCalibration();
+
+  /**
+   * Measures what the codes need (a mean, a sigma) on the keys of one layer and KV head of one
+   * sequence.
+   *
+   * <p>The result depends only on the set of rows, not on threads or on the order of sums, so that
+   * every backend and every rebuild gets the same codes.
+   *
+   * @param transform the pipeline's transform
+   * @param rows float32 {@code [count][keyDim]}: the stored keys of tokens {@code [0, count)}, not
+   *     transformed
+   * @param count at least 1
+   * @param keyDim the model's head dimension
+   * @return an immutable calibrated copy; {@code this} where nothing needs calibration
+   */
+  Quantizer calibrate(Transform transform, MemorySegment rows, int count, int keyDim);
+
+  /**
+   * Encodes keys.
+   *
+   * @param rows float32 {@code [count][dim]}, transformed keys of {@code count} consecutive tokens
+   *     from the start of a code's page
+   * @param count at least 1; gives {@code ceil(count / rowsPerCode)} codes
+   * @param dim transformed dimension
+   * @param codes {@code [codes][codeBytes(dim)]}
+   */
+  void encode(MemorySegment rows, int count, int dim, MemorySegment codes);
+}
