@@ -1,6 +1,7 @@
 package dev.adamas.api;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
 /**
  * Scores codes against a query. Smaller is better; NaN ranks last.
@@ -30,7 +31,7 @@ public non-sealed interface Distance extends Stage {
   Meaning meaning();
 
   /** Why this distance cannot read that quantiser's codes, empty where it can; a full sentence. */
-  java.util.Optional<String> incompatibility(Quantizer quantizer);
+  Optional<String> incompatibility(Quantizer quantizer);
 
   /** Bytes of a prepared query. */
   int queryBytes(Quantizer quantizer, int dim);

@@ -1,0 +1,175 @@
+package dev.adamas.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class PlanTest {
+
+  private static final Pipeline RANKING = pipeline(Distance.Meaning.RANK, Optional.empty());
+
+  @Test
+  void specsAreValues() {
+    ComponentSpec spec = ComponentSpec.of("bucket", 1, Map.of("thresholds", "sigma", "bits", "2"));
+    assertThat(spec).hasToString("bucket@1(bits=2,thresholds=sigma)");
+    assertThat(spec.is("bucket", 1)).isTrue();
+    assertThat(spec.is("bucket", 2)).isFalse();
+    assertThatThrownBy(() -> ComponentSpec.of("Bucket", 1)).hasMessageContaining("lower-case");
+    assertThatThrownBy(() -> ComponentSpec.of("bucket", 0)).hasMessageContaining("start at 1");
+  }
+
+  @Test
+  void pipelinesAreEqualWhereTheirSpecsAre() {
+    assertThat(RANKING).isEqualTo(pipeline(Distance.Meaning.RANK, Optional.empty()));
+    assertThat(RANKING).hasToString("t@1 > q@1 > d@1 > s@1");
+  }
+
+  @Test
+  void pipelineRefusesADistanceThatCannotReadTheCodes() {
+    assertThatThrownBy(() -> pipeline(Distance.Meaning.RANK, Optional.of("d@1 cannot read q@1.")))
+        .hasMessage("d@1 cannot read q@1.");
+  }
+
+  @Test
+  void tailAndTopPNeedLogitEstimates() {
+    Tail means = new Tail.PageMeans(64, true, Optional.of(new Tail.Residual(2, 256)));
+    assertThatThrownBy(() -> sparse(RANKING, new Budget.Tokens(64), means))
+        .hasMessageContaining("only ranks");
+    assertThatThrownBy(() -> sparse(RANKING, new Budget.TopP(0.9, 64), new Tail.None()))
+        .hasMessageContaining("only ranks");
+    Pipeline estimating = pipeline(Distance.Meaning.LOGIT, Optional.empty());
+    assertThat(sparse(estimating, new Budget.TopP(0.9, 64), means).tail()).isEqualTo(means);
+  }
+
+  @Test
+  void forcedTokensCountInsideTheBudget() {
+    assertThatThrownBy(
+            () ->
+                new LayerPlan.Sparse(
+                    RANKING, new Budget.Tokens(8), 4, 5, LayerPlan.GroupRule.PER_QUERY_HEAD))
+        .hasMessage(
+            "4 sinks and 5 recent tokens exceed the budget of 8; raise the budget or force fewer tokens.");
+  }
+
+  @Test
+  void shapesMustDivide() {
+    assertThat(ModelShape.of(2, 9, 3, 64).groupSize()).isEqualTo(3);
+    assertThatThrownBy(() -> ModelShape.of(2, 9, 2, 64)).hasMessageContaining("evenly");
+    assertThatThrownBy(() -> new ModelShape(1, 1, 1, 1, Float.NaN))
+        .hasMessageContaining("positive");
+  }
+
+  private static LayerPlan.Sparse sparse(Pipeline pipeline, Budget budget, Tail tail) {
+    return new LayerPlan.Sparse(
+        pipeline, budget, 0, 0, LayerPlan.GroupRule.PER_QUERY_HEAD, new Screen.None(), tail);
+  }
+
+  private static Pipeline pipeline(Distance.Meaning meaning, Optional<String> incompatibility) {
+    return new Pipeline(
+        new NoTransform(),
+        new NoQuantizer(),
+        new NoDistance(meaning, incompatibility),
+        new NoSelector());
+  }
+
+  private record NoTransform() implements Transform {
+    @Override
+    public ComponentSpec spec() {
+      return ComponentSpec.of("t", 1);
+    }
+
+    @Override
+    public int outputDim(int dim) {
+      return dim;
+    }
+
+    @Override
+    public void apply(MemorySegment source, int rows, int dim, MemorySegment target) {}
+  }
+
+  private record NoQuantizer() implements Quantizer {
+    @Override
+    public ComponentSpec spec() {
+      return ComponentSpec.of("q", 1);
+    }
+
+    @Override
+    public int rowsPerCode() {
+      return 1;
+    }
+
+    @Override
+    public int codeBytes(int dim) {
+      return dim;
+    }
+
+    @Override
+    public boolean needsCalibration() {
+      return false;
+    }
+
+    @Override
+    public Quantizer calibrate(Transform transform, MemorySegment rows, int count, int keyDim) {
+      return this;
+    }
+
+    @Override
+    public void encode(MemorySegment rows, int count, int dim, MemorySegment codes) {}
+  }
+
+  private record NoDistance(Meaning meaning, Optional<String> problem) implements Distance {
+    @Override
+    public ComponentSpec spec() {
+      return ComponentSpec.of("d", 1);
+    }
+
+    @Override
+    public Optional<String> incompatibility(Quantizer quantizer) {
+      return problem;
+    }
+
+    @Override
+    public int queryBytes(Quantizer quantizer, int dim) {
+      return dim;
+    }
+
+    @Override
+    public void prepareQuery(
+        Quantizer quantizer, MemorySegment query, int dim, MemorySegment prepared) {}
+
+    @Override
+    public void score(
+        Quantizer quantizer,
+        MemorySegment prepared,
+        MemorySegment codes,
+        int count,
+        int dim,
+        MemorySegment scores) {}
+
+    @Override
+    public float step(Quantizer quantizer, MemorySegment prepared, int dim) {
+      return 1;
+    }
+
+    @Override
+    public float offset(Quantizer quantizer, MemorySegment prepared, int dim) {
+      return 0;
+    }
+  }
+
+  private record NoSelector() implements Selector {
+    @Override
+    public ComponentSpec spec() {
+      return ComponentSpec.of("s", 1);
+    }
+
+    @Override
+    public int select(MemorySegment scores, int count, int budget, MemorySegment selected) {
+      return 0;
+    }
+  }
+}
