@@ -4,4 +4,6 @@ module dev.adamas.model {
   requires static org.jspecify;
   requires transitive dev.adamas.engine;
   requires jdk.incubator.vector;
+
+  exports dev.adamas.model.gguf;
 }
