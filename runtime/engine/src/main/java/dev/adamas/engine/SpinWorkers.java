@@ -47,6 +47,9 @@ final class SpinWorkers implements WorkerPool {
 
   private static final int DONE = 32;
 
+  /** A next task that is beyond every count: nothing can be claimed. */
+  private static final long CLOSED = Integer.MAX_VALUE;
+
   private final long[] cells = new long[48];
   private final ReentrantLock turn = new ReentrantLock();
   private final Worker[] workers;
@@ -116,12 +119,15 @@ final class SpinWorkers implements WorkerPool {
   }
 
   private void share(int count, Task work) {
+    // First close the old run's word for good: a worker that read it, but not yet the task count,
+    // would otherwise take the new count for the old run's and claim a task that does not exist.
+    long run = ((long) CELL.getVolatile(cells, STATE) >>> 32) + 1;
+    CELL.setVolatile(cells, STATE, (run << 32) | CLOSED);
     task = work;
     tasks = count;
     failure = null;
     CELL.setVolatile(cells, DONE, 0L);
-    long state = (long) CELL.getVolatile(cells, STATE);
-    CELL.setVolatile(cells, STATE, ((state >>> 32) + 1) << 32);
+    CELL.setVolatile(cells, STATE, (run + 1) << 32);
     wake(count - 1);
     work(0);
     awaitDone(count);
@@ -155,7 +161,7 @@ final class SpinWorkers implements WorkerPool {
     while (true) {
       state = (long) CELL.getVolatile(cells, STATE);
       // These two reads may already see the next run, but then the compare-and-set below fails:
-      // a run is replaced only after all its tasks were claimed.
+      // the word was closed before they were written.
       int count = tasks;
       Task current = task;
       if ((int) state >= count || current == null) {
