@@ -2,5 +2,10 @@
 @org.jspecify.annotations.NullMarked
 module dev.adamas.baseline {
   requires static org.jspecify;
-  requires dev.adamas.api;
+  requires transitive dev.adamas.api;
+
+  exports dev.adamas.baseline;
+
+  provides dev.adamas.api.Provider with
+      dev.adamas.baseline.BaselineProvider;
 }

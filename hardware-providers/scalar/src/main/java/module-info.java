@@ -2,5 +2,10 @@
 @org.jspecify.annotations.NullMarked
 module dev.adamas.backend.scalar {
   requires static org.jspecify;
-  requires dev.adamas.api;
+  requires transitive dev.adamas.api;
+
+  exports dev.adamas.backend.scalar;
+
+  provides dev.adamas.api.Provider with
+      dev.adamas.backend.scalar.ScalarProvider;
 }

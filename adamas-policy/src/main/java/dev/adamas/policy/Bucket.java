@@ -1,0 +1,410 @@
+package dev.adamas.policy;
+
+import dev.adamas.api.ComponentSpec;
+import dev.adamas.api.Parameter;
+import dev.adamas.api.Quantizer;
+import dev.adamas.api.Settings;
+import dev.adamas.api.Transform;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * {@code bucket@1}: each coordinate becomes a code of 1 to 3 bits, the number of thresholds below
+ * it (arXiv 2510.18413, section 3; the centring and the scale per key are ours).
+ *
+ * <p>A code row holds {@code bits} bit planes, the most significant first, of {@code dim/8} bytes
+ * each: coordinate {@code j} is bit {@code j mod 8} of byte {@code j / 8}. With a scale per key an
+ * fp16 follows. Planes instead of packed pairs, because distances count bits: a plane word is 64
+ * coordinates.
+ *
+ * <p>Calibration measures, per layer and KV head, the mean of the keys (with {@code center}) and
+ * the root mean square of their transformed coordinates (without a scale per key). Both are sums in
+ * fixed point, so that the order of the rows does not matter: keys with 24 fraction bits, in which
+ * every fp16 is exact, clamped at ±2<sup>17</sup>; squares with 30 fraction bits in two words,
+ * clamped at 2<sup>33</sup>, beyond the square of the largest fp16.
+ */
+final class Bucket implements Quantizer {
+
+  static final String ID = "bucket";
+
+  /** What is stored beside a key's code. */
+  enum Scale {
+    /** Nothing: one sigma per KV head. */
+    NONE,
+    /** The key's own sigma, {@code ‖k‖/√dim}, times the levels' unit. */
+    NORM,
+    /**
+     * {@code ‖k‖² / ⟨k, levels⟩}: the scale with which the estimate is exact along the key itself,
+     * which makes estimated logits unbiased (the correction of RaBitQ, arXiv 2405.12497).
+     */
+    DEBIAS
+  }
+
+  static final List<Parameter> PARAMETERS =
+      List.of(
+          Parameter.whole("bits", 2, 1, 3, "Bits per coordinate."),
+          Parameter.choice(
+              "thresholds",
+              List.of("sigma", "quartile", "fixed"),
+              "Multiples of the coordinates' sigma, their quartiles, or absolute values."),
+          Parameter.real(
+              "c",
+              Thresholds.LLOYD_MAX,
+              1e-3,
+              10,
+              "Outer threshold in sigmas, for thresholds=sigma with 2 bits."),
+          Parameter.text("t", "-10:0:10", "Absolute thresholds, ascending, for thresholds=fixed."),
+          Parameter.choice(
+              "levels",
+              List.of("lloyd-max", "odd"),
+              "Values that codes stand for: best for a Gaussian, or odd integers."),
+          Parameter.flag("center", false, "Whether the keys' mean is subtracted."),
+          Parameter.choice(
+              "scale",
+              List.of("none", "norm", "debias"),
+              "What is stored per key: nothing, its norm, or its debiased norm."));
+
+  private static final double KEY_UNIT = 1 << 24;
+  private static final double KEY_LIMIT = 1 << 17;
+  private static final double SQUARE_UNIT = 1 << 30;
+  private static final double SQUARE_LIMIT = 8.0 * (1 << 30);
+
+  private final ComponentSpec spec;
+  private final int bits;
+  private final Thresholds thresholds;
+  private final Levels levels;
+  private final boolean center;
+  private final Scale scale;
+
+  /** Sigma of this KV head's coordinates; not used with a scale per key. */
+  private final float sigma;
+
+  /** {@code T(μ)}, empty where keys are not centred. */
+  private final float[] mean;
+
+  private final boolean calibrated;
+
+  private Bucket(
+      ComponentSpec spec,
+      int bits,
+      Thresholds thresholds,
+      Levels levels,
+      boolean center,
+      Scale scale,
+      float sigma,
+      float[] mean,
+      boolean calibrated) {
+    this.spec = spec;
+    this.bits = bits;
+    this.thresholds = thresholds;
+    this.levels = levels;
+    this.center = center;
+    this.scale = scale;
+    this.sigma = sigma;
+    this.mean = mean;
+    this.calibrated = calibrated;
+  }
+
+  static Bucket create(Settings settings) {
+    int bits = settings.whole("bits");
+    String kind = settings.text("thresholds");
+    double c = settings.real("c");
+    String t = settings.text("t");
+    boolean usesC = kind.equals("sigma") && bits == 2;
+    if (!usesC && c != Thresholds.LLOYD_MAX) {
+      throw new IllegalArgumentException(
+          "bucket@1: c=" + c + " has no effect here; it needs thresholds=sigma and bits=2.");
+    }
+    if (!kind.equals("fixed") && !t.equals("-10:0:10")) {
+      throw new IllegalArgumentException(
+          "bucket@1: t=" + t + " has no effect here; it needs thresholds=fixed.");
+    }
+    Thresholds thresholds =
+        switch (kind) {
+          case "sigma" -> Thresholds.sigma(bits, c);
+          case "quartile" -> Thresholds.quartile(bits);
+          default -> Thresholds.fixed(bits, t);
+        };
+    Scale scale =
+        switch (settings.text("scale")) {
+          case "norm" -> Scale.NORM;
+          case "debias" -> Scale.DEBIAS;
+          default -> Scale.NONE;
+        };
+    if (!thresholds.relative && scale != Scale.NONE) {
+      throw new IllegalArgumentException(
+          "bucket@1: a scale per key buckets each key by its own sigma, which thresholds=fixed does"
+              + " not; use scale=none or thresholds=sigma.");
+    }
+    Map<String, String> params = new TreeMap<>();
+    params.put("bits", Integer.toString(bits));
+    params.put("thresholds", kind);
+    params.put("levels", settings.text("levels"));
+    params.put("center", Boolean.toString(settings.flag("center")));
+    params.put("scale", settings.text("scale"));
+    if (usesC) {
+      params.put("c", Double.toString(c));
+    }
+    if (!thresholds.relative) {
+      params.put("t", thresholds.text());
+    }
+    return new Bucket(
+        ComponentSpec.of(ID, 1, params),
+        bits,
+        thresholds,
+        Levels.of(bits, settings.text("levels").equals("odd")),
+        settings.flag("center"),
+        scale,
+        thresholds.relative ? Float.NaN : thresholds.impliedSigma(),
+        new float[0],
+        false);
+  }
+
+  @Override
+  public ComponentSpec spec() {
+    return spec;
+  }
+
+  @Override
+  public int rowsPerCode() {
+    return 1;
+  }
+
+  @Override
+  public int codeBytes(int dim) {
+    return planesBytes(dim) + (hasKeyScale() ? Short.BYTES : 0);
+  }
+
+  @Override
+  public boolean needsCalibration() {
+    return !calibrated && (center || measuresSigma());
+  }
+
+  private boolean measuresSigma() {
+    return thresholds.relative && scale == Scale.NONE;
+  }
+
+  int bits() {
+    return bits;
+  }
+
+  Levels levels() {
+    return levels;
+  }
+
+  boolean hasKeyScale() {
+    return scale != Scale.NONE;
+  }
+
+  /** Bytes of the bit planes of a code row, the scale not counted. */
+  int planesBytes(int dim) {
+    if (dim % 8 != 0) {
+      throw new IllegalArgumentException(
+          "bucket@1 codes dimensions that are multiples of 8, not "
+              + dim
+              + "; use transform=hadamard, which pads.");
+    }
+    return bits * (dim / 8);
+  }
+
+  /** What one unit of level is worth in a key's coordinates, the key's own scale left out. */
+  float keyStep() {
+    checkCalibrated();
+    return hasKeyScale() ? 1 : sigma * levels.unit;
+  }
+
+  /** The product of a transformed query with the mean of the keys, 0 where they are not centred. */
+  float offset(float[] query, int dim) {
+    checkCalibrated();
+    return center ? Sums.dot(query, 0, mean, 0, dim) : 0;
+  }
+
+  private void checkCalibrated() {
+    if (needsCalibration()) {
+      throw new IllegalStateException(
+          spec + " must be calibrated on the keys of a sequence before it encodes.");
+    }
+  }
+
+  @Override
+  public Quantizer calibrate(Transform transform, MemorySegment rows, int count, int keyDim) {
+    if (!center && !measuresSigma()) {
+      return this;
+    }
+    int dim = transform.outputDim(keyDim);
+    float[] transformedMean =
+        center ? transformedMean(transform, rows, count, keyDim, dim) : new float[0];
+    float measured =
+        measuresSigma() ? sigma(transform, rows, count, keyDim, dim, transformedMean) : sigma;
+    return new Bucket(
+        spec, bits, thresholds, levels, center, scale, measured, transformedMean, true);
+  }
+
+  private static float[] transformedMean(
+      Transform transform, MemorySegment rows, int count, int keyDim, int dim) {
+    long[] sums = new long[keyDim];
+    float[] row = new float[keyDim];
+    for (int i = 0; i < count; i++) {
+      Buffers.read(rows, (long) i * keyDim * Float.BYTES, row, keyDim);
+      for (int j = 0; j < keyDim; j++) {
+        sums[j] += (long) Math.rint(Math.clamp(row[j], -KEY_LIMIT, KEY_LIMIT) * KEY_UNIT);
+      }
+    }
+    for (int j = 0; j < keyDim; j++) {
+      row[j] = (float) (sums[j] / KEY_UNIT / count);
+    }
+    float[] transformed = new float[dim];
+    transform.apply(MemorySegment.ofArray(row), 1, keyDim, MemorySegment.ofArray(transformed));
+    return transformed;
+  }
+
+  private static float sigma(
+      Transform transform, MemorySegment rows, int count, int keyDim, int dim, float[] mean) {
+    int block = Buffers.rowsPerBlock(dim);
+    float[] x = new float[block * dim];
+    MemorySegment target = MemorySegment.ofArray(x);
+    long high = 0;
+    long low = 0;
+    for (int first = 0; first < count; first += block) {
+      int n = Math.min(block, count - first);
+      transform.apply(
+          rows.asSlice((long) first * keyDim * Float.BYTES, (long) n * keyDim * Float.BYTES),
+          n,
+          keyDim,
+          target);
+      for (int i = 0; i < n * dim; i++) {
+        float value = mean.length == 0 ? x[i] : x[i] - mean[i % dim];
+        double square = Math.min((double) value * value, SQUARE_LIMIT);
+        long fixed = (long) (square * SQUARE_UNIT);
+        high += fixed >>> 32;
+        low += fixed & 0xffff_ffffL;
+      }
+    }
+    double sum = (high * 0x1p32 + low) / SQUARE_UNIT;
+    return (float) Math.sqrt(sum / ((double) count * dim));
+  }
+
+  @Override
+  public void encode(MemorySegment rows, int count, int dim, MemorySegment codes) {
+    checkCalibrated();
+    int codeBytes = codeBytes(dim);
+    int block = Buffers.rowsPerBlock(dim);
+    float[] x = Buffers.floats(block * dim);
+    byte[] code = Buffers.bytes(block * codeBytes + Long.BYTES);
+    float[] tree = Buffers.table(1 << bits);
+    if (!hasKeyScale()) {
+      thresholds.tree(sigma, tree);
+    }
+    for (int first = 0; first < count; first += block) {
+      int n = Math.min(block, count - first);
+      Buffers.read(rows, (long) first * dim * Float.BYTES, x, n * dim);
+      for (int row = 0; row < n; row++) {
+        if (center) {
+          subtractMean(x, row * dim, dim);
+        }
+        if (hasKeyScale()) {
+          encodeScaled(x, row * dim, dim, tree, code, row * codeBytes);
+        } else {
+          encodeRow(x, row * dim, dim, tree, code, row * codeBytes);
+        }
+      }
+      Buffers.write(code, n * codeBytes, codes, (long) first * codeBytes);
+    }
+  }
+
+  private void subtractMean(float[] x, int from, int dim) {
+    for (int j = 0; j < dim; j++) {
+      x[from + j] -= mean[j];
+    }
+  }
+
+  private void encodeScaled(float[] x, int from, int dim, float[] tree, byte[] code, int at) {
+    float squares = Sums.dot(x, from, x, from, dim);
+    float keySigma = (float) Math.sqrt(squares / dim);
+    float keyScale = 0;
+    if (keySigma == 0) {
+      encodeZero(dim, code, at);
+    } else {
+      thresholds.tree(keySigma, tree);
+      encodeRow(x, from, dim, tree, code, at);
+      keyScale =
+          scale == Scale.NORM
+              ? keySigma * levels.unit
+              : squares / dotWithLevels(x, from, dim, code, at);
+    }
+    Buffers.SHORT_AT.set(code, at + planesBytes(dim), Float.floatToFloat16(keyScale));
+  }
+
+  private float dotWithLevels(float[] x, int from, int dim, byte[] code, int at) {
+    float sum = 0;
+    for (int part = 0; part < Math.min(16, dim); part++) {
+      float partial = 0;
+      for (int j = part; j < dim; j += 16) {
+        partial += x[from + j] * levels.values[Planes.code(code, at, bits, dim / 8, j)];
+      }
+      sum += partial;
+    }
+    return sum;
+  }
+
+  /**
+   * Codes a transformed query by its own sigma, into planes as in a code row.
+   *
+   * @return the query's sigma
+   */
+  float encodeQuery(float[] query, int dim, byte[] planes) {
+    float[] tree = Buffers.table(1 << bits);
+    if (!thresholds.relative) {
+      thresholds.tree(sigma, tree);
+      encodeRow(query, 0, dim, tree, planes, 0);
+      return sigma;
+    }
+    float querySigma = (float) Math.sqrt(Sums.dot(query, 0, query, 0, dim) / dim);
+    if (querySigma == 0) {
+      encodeZero(dim, planes, 0);
+    } else {
+      thresholds.tree(querySigma, tree);
+      encodeRow(query, 0, dim, tree, planes, 0);
+    }
+    return querySigma;
+  }
+
+  /** Zero lies below the middle threshold and above the next lower one. */
+  private void encodeZero(int dim, byte[] code, int at) {
+    Arrays.fill(code, at, at + dim / 8, (byte) 0);
+    Arrays.fill(code, at + dim / 8, at + bits * (dim / 8), (byte) -1);
+  }
+
+  private void encodeRow(float[] x, int from, int dim, float[] tree, byte[] code, int at) {
+    int planeBytes = dim / 8;
+    for (int b = 0; b < planeBytes; b++) {
+      int high = 0;
+      int middle = 0;
+      int low = 0;
+      for (int j = 0; j < 8; j++) {
+        int node = 1;
+        for (int bit = 0; bit < bits; bit++) {
+          node = 2 * node + (x[from + 8 * b + j] > tree[node] ? 1 : 0);
+        }
+        low |= (node & 1) << j;
+        middle |= ((node >> 1) & 1) << j;
+        high |= ((node >> 2) & 1) << j;
+      }
+      switch (bits) {
+        case 1 -> code[at + b] = (byte) low;
+        case 2 -> {
+          code[at + b] = (byte) middle;
+          code[at + planeBytes + b] = (byte) low;
+        }
+        default -> {
+          code[at + b] = (byte) high;
+          code[at + planeBytes + b] = (byte) middle;
+          code[at + 2 * planeBytes + b] = (byte) low;
+        }
+      }
+    }
+  }
+}

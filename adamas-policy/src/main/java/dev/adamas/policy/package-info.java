@@ -1,0 +1,2 @@
+/** The Adamas stages and policies. */
+package dev.adamas.policy;

@@ -1,0 +1,2 @@
+/** The policies that Adamas is compared with. */
+package dev.adamas.baseline;

@@ -1,0 +1,2 @@
+/** The scalar backend. */
+package dev.adamas.backend.scalar;
