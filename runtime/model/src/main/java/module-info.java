@@ -6,4 +6,5 @@ module dev.adamas.model {
   requires jdk.incubator.vector;
 
   exports dev.adamas.model.gguf;
+  exports dev.adamas.model.tokenizer;
 }

@@ -175,7 +175,8 @@ final class GgufReader {
     switch (elementType) {
       case STRING -> {
         for (long i = 0; i < count; i++) {
-          at += readLength(what);
+          long length = readLength(what);
+          at += length;
         }
       }
       case ARRAY -> {

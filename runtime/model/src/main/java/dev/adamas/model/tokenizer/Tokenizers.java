@@ -1,0 +1,102 @@
+package dev.adamas.model.tokenizer;
+
+import dev.adamas.model.gguf.GgufArray;
+import dev.adamas.model.gguf.GgufException;
+import dev.adamas.model.gguf.GgufMetadata;
+import dev.adamas.model.gguf.GgufType;
+import java.util.Arrays;
+
+/** Chooses and builds the tokenizer that a file describes. */
+final class Tokenizers {
+  private Tokenizers() {}
+
+  static Tokenizer of(GgufMetadata metadata) {
+    String model = metadata.requireString("tokenizer.ggml.model");
+    return switch (model) {
+      case "gpt2" -> byteLevelBpe(metadata);
+      case "llama" -> sentencePiece(metadata);
+      default ->
+          throw new GgufException(
+              "%s has a tokenizer of kind '%s'; supported are 'gpt2' (byte-level BPE) and 'llama'"
+                      .formatted(metadata.fileName(), printable(model))
+                  + " (SentencePiece), use a model with one of these");
+    };
+  }
+
+  private static Tokenizer byteLevelBpe(GgufMetadata metadata) {
+    String name = metadata.requireString("tokenizer.ggml.pre");
+    PreTokenizer preTokenizer =
+        PreTokenizer.of(name)
+            .orElseThrow(
+                () ->
+                    new GgufException(
+                        "%s has the pre-tokenizer '%s'; supported are %s, use a model with one of"
+                                .formatted(
+                                    metadata.fileName(), printable(name), PreTokenizer.fileNames())
+                            + " these"));
+    Vocabulary vocabulary = new Vocabulary(metadata);
+    MergeTable merges = readMerges(vocabulary);
+    BpeEncoder encoder =
+        new BpeEncoder(vocabulary.texts(), vocabulary.size(), merges, preTokenizer);
+    return new VocabularyTokenizer(
+        metadata, vocabulary, encoder, preTokenizer == PreTokenizer.LLAMA3);
+  }
+
+  /** Merges are lines "left right" in the order of their rank. */
+  private static MergeTable readMerges(Vocabulary vocabulary) {
+    GgufArray lines = vocabulary.array("merges", GgufType.STRING);
+    MergeTable merges = new MergeTable(lines.size());
+    ByteStringTable symbols = vocabulary.texts();
+    long bytes = 0;
+    for (int rank = 0; rank < lines.size(); rank++) {
+      byte[] line = lines.bytes(rank);
+      bytes += line.length;
+      if (bytes > Vocabulary.MAX_TEXT_BYTES) {
+        throw vocabulary.damaged("its merges are longer than real ones");
+      }
+      int space = 1;
+      while (space < line.length && line[space] != ' ') {
+        space++;
+      }
+      if (space + 1 >= line.length) {
+        throw vocabulary.damaged(
+            "merge %d is not two symbols with a space between".formatted(rank));
+      }
+      byte[] left = Arrays.copyOf(line, space);
+      byte[] right = Arrays.copyOfRange(line, space + 1, line.length);
+      byte[] union = Arrays.copyOf(left, left.length + right.length);
+      System.arraycopy(right, 0, union, left.length, right.length);
+      merges.add(rank, symbol(symbols, left), symbol(symbols, right), symbol(symbols, union));
+    }
+    return merges;
+  }
+
+  private static int symbol(ByteStringTable symbols, byte[] text) {
+    int known = symbols.find(text);
+    return known >= 0 ? known : symbols.add(text);
+  }
+
+  private static Tokenizer sentencePiece(GgufMetadata metadata) {
+    Vocabulary vocabulary = new Vocabulary(metadata);
+    float[] scores = new float[vocabulary.size()];
+    if (metadata.type("tokenizer.ggml.scores").isPresent()) {
+      GgufArray array = vocabulary.array("scores", GgufType.FLOAT32);
+      vocabulary.checkAtLeast("scores", array, scores.length);
+      for (int i = 0; i < scores.length; i++) {
+        scores[i] = array.number(i);
+      }
+    }
+    SentencePieceEncoder encoder =
+        new SentencePieceEncoder(
+            vocabulary.texts(),
+            scores,
+            vocabulary.special("unknown_token_id"),
+            metadata.bool("tokenizer.ggml.add_space_prefix").orElse(true));
+    return new VocabularyTokenizer(metadata, vocabulary, encoder, true);
+  }
+
+  private static String printable(String name) {
+    String shortened = name.length() > 40 ? name.substring(0, 40) + "…" : name;
+    return shortened.replaceAll("[^\\x20-\\x7e…]", "?");
+  }
+}
