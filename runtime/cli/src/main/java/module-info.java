@@ -3,4 +3,11 @@
 module dev.adamas.cli {
   requires static org.jspecify;
   requires dev.adamas.model;
+  requires info.picocli;
+  requires tools.jackson.databind;
+
+  // Options are set, and results read, by reflection.
+  opens dev.adamas.cli to
+      info.picocli,
+      tools.jackson.databind;
 }
