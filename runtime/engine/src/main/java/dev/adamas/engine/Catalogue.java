@@ -1,0 +1,78 @@
+package dev.adamas.engine;
+
+import dev.adamas.api.Parameter;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What exists, as found when the engine was created: an immutable snapshot.
+ *
+ * @param components policies, stages and backends, by kind, id and version
+ * @param problems providers and components that were refused, one sentence each
+ */
+public record Catalogue(List<Component> components, List<String> problems) {
+
+  /** Kinds of component. */
+  public enum Kind {
+    /** An attention policy. */
+    POLICY,
+    /** A pipeline's transform. */
+    TRANSFORM,
+    /** A pipeline's quantiser. */
+    QUANTIZER,
+    /** A pipeline's distance. */
+    DISTANCE,
+    /** A pipeline's selector. */
+    SELECTOR,
+    /** A compute backend. */
+    BACKEND;
+
+    /** The word for it in messages. */
+    String word() {
+      return name().toLowerCase(java.util.Locale.ROOT);
+    }
+  }
+
+  /**
+   * One component.
+   *
+   * @param kind what it is
+   * @param id its id
+   * @param version its version
+   * @param description one line
+   * @param parameters what can be set
+   * @param plugin name and version of the plugin that offers it
+   * @param origin module and location, or jar, that it comes from
+   * @param unavailable why it cannot be used, a full sentence; empty where it can
+   */
+  public record Component(
+      Kind kind,
+      String id,
+      int version,
+      String description,
+      List<Parameter> parameters,
+      String plugin,
+      String origin,
+      Optional<String> unavailable) {
+    /** Copies {@code parameters}. */
+    public Component {
+      parameters = List.copyOf(parameters);
+    }
+
+    /** {@code id@version}. */
+    public String name() {
+      return id + "@" + version;
+    }
+  }
+
+  /** Copies the lists. */
+  public Catalogue {
+    components = List.copyOf(components);
+    problems = List.copyOf(problems);
+  }
+
+  /** The components of one kind. */
+  public List<Component> of(Kind kind) {
+    return components.stream().filter(c -> c.kind() == kind).toList();
+  }
+}

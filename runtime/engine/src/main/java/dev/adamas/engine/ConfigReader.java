@@ -1,0 +1,292 @@
+package dev.adamas.engine;
+
+import dev.adamas.api.KvType;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.dataformat.yaml.YAMLMapper;
+
+/**
+ * Reads {@link EngineConfig} from YAML.
+ *
+ * <p>It walks the tree instead of binding it to a class, because every mistake has to be reported
+ * with its place and with what exists there.
+ */
+final class ConfigReader {
+
+  /** A configuration is a page of text; a file of megabytes is a mistake. */
+  private static final long MAX_BYTES = 1 << 20;
+
+  /** Deeper options than any policy has. */
+  private static final int MAX_DEPTH = 16;
+
+  private static final YAMLMapper YAML =
+      YAMLMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+
+  private static final List<String> KEYS =
+      List.of("backends", "cache", "layers", "policy", "prefill", "threads");
+  private static final List<String> CACHE_KEYS = List.of("max-bytes", "page-tokens", "type");
+  private static final Pattern RANGE = Pattern.compile("([0-9]{1,6})(?:\\s*-\\s*([0-9]{1,6}))?");
+
+  private final String source;
+
+  private ConfigReader(String source) {
+    this.source = source;
+  }
+
+  static EngineConfig read(Path file) {
+    String source = "Configuration " + file;
+    try {
+      if (Files.size(file) > MAX_BYTES) {
+        throw new IllegalArgumentException(
+            source + " is larger than 1 MiB, so it is not a configuration; name another file.");
+      }
+      return parse(Files.readString(file), source);
+    } catch (NoSuchFileException _) {
+      throw new IllegalArgumentException(source + " does not exist; name an existing file.");
+    } catch (IOException e) {
+      throw new IllegalArgumentException(
+          source + " cannot be read as text: " + e.getMessage() + ".", e);
+    }
+  }
+
+  static EngineConfig parse(String yaml, String source) {
+    return new ConfigReader(source).config(yaml);
+  }
+
+  private EngineConfig config(String yaml) {
+    JsonNode root;
+    try {
+      root = YAML.readTree(yaml);
+    } catch (JacksonException e) {
+      throw new IllegalArgumentException(
+          "%s is not YAML: line %d, column %d: %s."
+              .formatted(
+                  source,
+                  e.getLocation().getLineNr(),
+                  e.getLocation().getColumnNr(),
+                  firstLine(e.getOriginalMessage())),
+          e);
+    }
+    if (root.isMissingNode() || root.isNull()) {
+      return EngineConfig.defaults();
+    }
+    checkKeys(root, "", KEYS);
+    EngineConfig.Builder builder = EngineConfig.builder();
+    try {
+      root.properties().forEach(entry -> set(builder, entry.getKey(), entry.getValue()));
+      return builder.build();
+    } catch (ConfigException e) {
+      throw e;
+    } catch (IllegalArgumentException e) {
+      throw error(Failures.text(e) + ".");
+    }
+  }
+
+  private void set(EngineConfig.Builder builder, String key, JsonNode value) {
+    switch (key) {
+      case "policy" -> builder.policy(reference("policy", value, 0));
+      case "layers" -> layers(builder, value);
+      case "backends" -> backends(builder, value);
+      case "threads" -> builder.threads(whole("threads", value));
+      case "prefill" ->
+          builder.prefill(
+              choice(
+                  "prefill",
+                  value,
+                  Map.of(
+                      "dense", EngineConfig.Prefill.DENSE,
+                      "policy", EngineConfig.Prefill.POLICY)));
+      case "cache" -> builder.cache(cache(value));
+      default -> throw new AssertionError(key);
+    }
+  }
+
+  private void layers(EngineConfig.Builder builder, JsonNode value) {
+    if (!value.isObject()) {
+      throw error("layers must map ranges to policies, such as '0-3: full'.");
+    }
+    for (Map.Entry<String, JsonNode> entry : value.properties()) {
+      Matcher range = RANGE.matcher(entry.getKey().strip());
+      if (!range.matches()) {
+        throw error(
+            "layers: '%s' is no range of layers; write '3' or '0-3'.".formatted(entry.getKey()));
+      }
+      int first = Integer.parseInt(range.group(1));
+      int last = range.group(2) == null ? first : Integer.parseInt(range.group(2));
+      Reference policy = reference("layers." + entry.getKey(), entry.getValue(), 0);
+      builder.layers(first, last, policy);
+    }
+  }
+
+  private void backends(EngineConfig.Builder builder, JsonNode value) {
+    List<Reference> references = new ArrayList<>();
+    if (value.isArray()) {
+      value.forEach(item -> references.add(reference("backends", item, 0)));
+    } else {
+      references.add(reference("backends", value, 0));
+    }
+    if (references.isEmpty()) {
+      throw error("backends is empty; name at least one, such as [cpu-vector, scalar].");
+    }
+    builder.backends(references);
+  }
+
+  private EngineConfig.Cache cache(JsonNode value) {
+    checkKeys(value, "cache", CACHE_KEYS);
+    KvType type = EngineConfig.Cache.defaults().type();
+    int pageTokens = EngineConfig.Cache.defaults().pageTokens();
+    OptionalLong maxBytes = OptionalLong.empty();
+    for (Map.Entry<String, JsonNode> entry : value.properties()) {
+      switch (entry.getKey()) {
+        case "type" ->
+            type =
+                choice(
+                    "cache.type",
+                    entry.getValue(),
+                    Map.of("f16", KvType.F16, "bf16", KvType.BF16, "f32", KvType.F32));
+        case "page-tokens" -> pageTokens = whole("cache.page-tokens", entry.getValue());
+        case "max-bytes" -> maxBytes = OptionalLong.of(bytes("cache.max-bytes", entry.getValue()));
+        default -> throw new AssertionError(entry.getKey());
+      }
+    }
+    return new EngineConfig.Cache(type, pageTokens, maxBytes);
+  }
+
+  private Reference reference(String place, JsonNode value, int depth) {
+    if (depth > MAX_DEPTH) {
+      throw error(place + " nests options deeper than any policy has; flatten it.");
+    }
+    try {
+      if (value.isObject()) {
+        return structured(place, value, depth);
+      }
+      return Reference.parse(text(place, value));
+    } catch (ConfigException e) {
+      throw e;
+    } catch (IllegalArgumentException e) {
+      throw error(place + ": " + Failures.text(e) + ".");
+    }
+  }
+
+  private Reference structured(String place, JsonNode value, int depth) {
+    JsonNode name = value.get("name");
+    if (name == null) {
+      throw error(place + " has no 'name'; write {name: adamas, budget: 64}.");
+    }
+    Reference named = Reference.parse(text(place + ".name", name));
+    Map<String, String> options = new TreeMap<>(named.options());
+    for (Map.Entry<String, JsonNode> entry : value.properties()) {
+      if (entry.getKey().equals("name")) {
+        continue;
+      }
+      String option = option(place + "." + entry.getKey(), entry.getValue(), depth);
+      if (options.put(entry.getKey(), option) != null) {
+        throw error(place + " sets " + entry.getKey() + " twice; keep one.");
+      }
+    }
+    return new Reference(named.id(), named.version(), new TreeMap<>(options));
+  }
+
+  private String option(String place, JsonNode value, int depth) {
+    if (value.isObject()) {
+      return reference(place, value, depth + 1).toString();
+    }
+    if (value.isArray()) {
+      List<String> items = new ArrayList<>();
+      value.forEach(item -> items.add(text(place, item)));
+      return String.join(",", items);
+    }
+    return text(place, value);
+  }
+
+  private String text(String place, JsonNode value) {
+    if (!value.isValueNode() || value.isNull()) {
+      throw error(place + " must be a single value.");
+    }
+    return value.asString();
+  }
+
+  private int whole(String place, JsonNode value) {
+    if (!value.isIntegralNumber() || !value.canConvertToInt()) {
+      throw error(place + ": '" + shown(value) + "' is not a whole number.");
+    }
+    return value.intValue();
+  }
+
+  private long bytes(String place, JsonNode value) {
+    try {
+      return MemorySize.parse(text(place, value));
+    } catch (ConfigException e) {
+      throw e;
+    } catch (IllegalArgumentException e) {
+      throw error(place + ": " + Failures.text(e) + ".");
+    }
+  }
+
+  private <T> T choice(String place, JsonNode value, Map<String, T> choices) {
+    T chosen = choices.get(text(place, value).toLowerCase(Locale.ROOT));
+    if (chosen == null) {
+      throw error(
+          "%s: '%s' is not one of %s."
+              .formatted(
+                  place,
+                  shown(value),
+                  String.join(", ", choices.keySet().stream().sorted().toList())));
+    }
+    return chosen;
+  }
+
+  private void checkKeys(JsonNode value, String place, List<String> known) {
+    String where = place.isEmpty() ? "The top level" : place;
+    if (!value.isObject()) {
+      throw error(
+          "%s must be a mapping with the keys %s.".formatted(where, String.join(", ", known)));
+    }
+    List<String> unknown =
+        value.propertyNames().stream().filter(key -> !known.contains(key)).sorted().toList();
+    if (!unknown.isEmpty()) {
+      throw error(
+          "%s has no key %s; it has %s."
+              .formatted(
+                  where,
+                  String.join(", ", unknown.stream().map(key -> "'" + key + "'").toList()),
+                  String.join(", ", known)));
+    }
+  }
+
+  private static String shown(JsonNode value) {
+    return value.isValueNode() ? value.asString() : value.toString();
+  }
+
+  private static String firstLine(String message) {
+    String line = message.lines().findFirst().orElse("").strip();
+    return line.endsWith(".") ? line.substring(0, line.length() - 1) : line;
+  }
+
+  private ConfigException error(String message) {
+    return new ConfigException(source + ": " + message);
+  }
+
+  /** A finished message, which outer places leave as it is. */
+  private static final class ConfigException extends IllegalArgumentException {
+
+    private static final long serialVersionUID = 1L;
+
+    ConfigException(String message) {
+      super(message);
+    }
+  }
+}

@@ -1,0 +1,303 @@
+package dev.adamas.engine;
+
+import com.google.inject.Guice;
+import com.google.inject.Injector;
+import com.google.inject.Stage;
+import dev.adamas.api.AttentionPolicy;
+import dev.adamas.api.KvView;
+import dev.adamas.api.ModelShape;
+import dev.adamas.api.Provider;
+import dev.adamas.api.Workers;
+import jakarta.inject.Inject;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds plugins, binds policies to backends and opens sessions.
+ *
+ * <p>Thread-safe. {@link #close} closes the sessions that are still open, the kernels, the backends
+ * and the threads; after it every call throws {@link IllegalStateException}.
+ */
+public final class Engine implements AutoCloseable {
+
+  private final EngineConfig config;
+  private final Registry registry;
+  private final Backends backends;
+  private final Kernels kernels;
+  private final PagePool pool;
+  private final Workers workers;
+  private final Optional<WorkerPool> ownWorkers;
+  private final Set<Session> sessions = new HashSet<>();
+  private @Nullable Catalogue catalogue;
+  private boolean closed;
+
+  @Inject
+  Engine(
+      EngineConfig config,
+      Registry registry,
+      Backends backends,
+      Kernels kernels,
+      PagePool pool,
+      Workers workers,
+      Optional<WorkerPool> ownWorkers) {
+    this.config = config;
+    this.registry = registry;
+    this.backends = backends;
+    this.kernels = kernels;
+    this.pool = pool;
+    this.workers = workers;
+    this.ownWorkers = ownWorkers;
+  }
+
+  /**
+   * An engine with the plugins of the class path and module path.
+   *
+   * @throws IllegalArgumentException where configuration names what does not exist, listing what
+   *     does
+   */
+  public static Engine create(EngineConfig config) {
+    return builder().config(config).build();
+  }
+
+  /** A builder for engines with plugins or threads of the host's. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** What the engine does. */
+  public EngineConfig config() {
+    return config;
+  }
+
+  /** What exists, and what was refused and why. */
+  public synchronized Catalogue catalogue() {
+    checkOpen();
+    Catalogue known = catalogue;
+    if (known == null) {
+      known = registry.catalogue(backends::unavailable);
+      catalogue = known;
+    }
+    return known;
+  }
+
+  /**
+   * The threads that kernels run on; the host may run its own work on them between calls to the
+   * engine.
+   */
+  public Workers workers() {
+    return workers;
+  }
+
+  /** The policy of the configuration, its layer overrides included. */
+  public AttentionPolicy policy() {
+    checkOpen();
+    return registry.configuredPolicy(config);
+  }
+
+  /**
+   * A policy by reference, such as {@code adamas-dot(budget=64)}.
+   *
+   * @throws IllegalArgumentException where it does not exist or an option does not fit, in one
+   *     sentence that lists what exists
+   */
+  public AttentionPolicy policy(String reference) {
+    return policy(Reference.parse(reference));
+  }
+
+  /** A policy by name, such as {@code adamas-dot} or {@code adamas-dot@1}, and options. */
+  public AttentionPolicy policy(String name, Map<String, String> options) {
+    Reference parsed = Reference.parse(name);
+    return policy(new Reference(parsed.id(), parsed.version(), new java.util.TreeMap<>(options)));
+  }
+
+  /** A policy by reference. */
+  public AttentionPolicy policy(Reference reference) {
+    checkOpen();
+    return registry.policy(reference);
+  }
+
+  /** Opens an empty sequence with the configured policy over the engine's cache. */
+  public Session open(ModelShape shape) {
+    return open(shape, policy());
+  }
+
+  /**
+   * Opens an empty sequence over the engine's cache.
+   *
+   * @throws IllegalArgumentException where no backend can run the policy on that shape, with all
+   *     reasons
+   */
+  public Session open(ModelShape shape, AttentionPolicy policy) {
+    return opened(
+        bind(policy, shape), new PagedCache(pool, pool.layout(shape)), Session.Phase.PREFILL);
+  }
+
+  /**
+   * Opens a session over a host's own cache. The host appends and truncates there; its views say
+   * the length, the generation and the calibration length.
+   *
+   * @param layerCaches the view of each layer; asked once per layer, so a view follows its cache
+   */
+  public Session attach(ModelShape shape, IntFunction<KvView> layerCaches, AttentionPolicy policy) {
+    KvView[] views = new KvView[shape.layers()];
+    for (int layer = 0; layer < views.length; layer++) {
+      views[layer] = layerCaches.apply(layer);
+      if (!views[layer].shape().equals(shape)) {
+        throw new IllegalArgumentException(
+            "The cache of layer %d has %s, but the session is for %s."
+                .formatted(layer, views[layer].shape(), shape));
+      }
+    }
+    return register(new Session(this, bind(policy, shape), null, views, Session.Phase.PREFILL), 0);
+  }
+
+  /** An empty batch. */
+  public Batch batch() {
+    return new Batch(this);
+  }
+
+  /** Memory of all caches. */
+  public CacheMemory memory() {
+    return pool.usage();
+  }
+
+  /** Bytes of one token's keys and values, all layers together, in the engine's cache. */
+  public long cacheBytesPerToken(ModelShape shape) {
+    CacheLayout layout = pool.layout(shape);
+    return layout.groupBytes() / layout.pageTokens();
+  }
+
+  /** Closes everything; closing twice does nothing. */
+  @Override
+  public void close() {
+    List<Session> open;
+    synchronized (this) {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      open = new ArrayList<>(sessions);
+    }
+    open.forEach(Session::close);
+    backends.close();
+    ownWorkers.ifPresent(WorkerPool::close);
+  }
+
+  Binding bind(AttentionPolicy policy, ModelShape shape) {
+    checkOpen();
+    return kernels.bind(policy, shape);
+  }
+
+  Binding share(Binding binding) {
+    checkOpen();
+    return kernels.share(binding);
+  }
+
+  Session opened(Binding binding, PagedCache cache, Session.Phase phase) {
+    KvView[] views = new KvView[binding.shape().layers()];
+    for (int layer = 0; layer < views.length; layer++) {
+      views[layer] = cache.view(layer);
+    }
+    return register(new Session(this, binding, cache, views, phase), cache.length());
+  }
+
+  private Session register(Session session, int length) {
+    synchronized (this) {
+      if (!closed) {
+        sessions.add(session);
+        SessionOpenedEvent event = new SessionOpenedEvent();
+        event.policy = session.policy().spec().toString();
+        event.layers = session.shape().layers();
+        event.length = length;
+        event.commit();
+        return session;
+      }
+    }
+    session.close();
+    throw closedEngine();
+  }
+
+  void closed(Session session, Binding binding) {
+    synchronized (this) {
+      sessions.remove(session);
+    }
+    kernels.release(binding);
+  }
+
+  private synchronized void checkOpen() {
+    if (closed) {
+      throw closedEngine();
+    }
+  }
+
+  private static IllegalStateException closedEngine() {
+    return new IllegalStateException("The engine is closed; create another one.");
+  }
+
+  /** Collects what an engine is made of. */
+  public static final class Builder {
+
+    private EngineConfig config = EngineConfig.defaults();
+    private final List<ProviderSource> sources = new ArrayList<>();
+    private Optional<Workers> workers = Optional.empty();
+
+    private Builder() {}
+
+    /** Sets the configuration. */
+    public Builder config(EngineConfig config) {
+      this.config = config;
+      return this;
+    }
+
+    /**
+     * Adds a source of plugins. Where none is added, the class path and module path are searched as
+     * the thread's context class loader sees them.
+     */
+    public Builder source(ProviderSource source) {
+      sources.add(source);
+      return this;
+    }
+
+    /** Adds plugins. */
+    public Builder providers(Provider... providers) {
+      return source(ProviderSource.of(providers));
+    }
+
+    /** Sets the host's own threads; the engine does not close them and ignores {@code threads}. */
+    public Builder workers(Workers workers) {
+      this.workers = Optional.of(workers);
+      return this;
+    }
+
+    /**
+     * The engine.
+     *
+     * @throws IllegalArgumentException where configuration names what does not exist
+     */
+    public Engine build() {
+      List<ProviderSource> all =
+          sources.isEmpty() ? List.of(ProviderSource.serviceLoader(contextLoader())) : sources;
+      Optional<WorkerPool> own =
+          workers.isPresent() ? Optional.empty() : Optional.of(WorkerPool.start(config.threads()));
+      try {
+        Injector injector =
+            Guice.createInjector(Stage.DEVELOPMENT, new EngineModule(config, all, workers, own));
+        return EngineModule.engine(injector);
+      } catch (RuntimeException | Error e) {
+        own.ifPresent(WorkerPool::close);
+        throw e;
+      }
+    }
+
+    private static ClassLoader contextLoader() {
+      ClassLoader context = Thread.currentThread().getContextClassLoader();
+      return context == null ? Engine.class.getClassLoader() : context;
+    }
+  }
+}

@@ -1,0 +1,260 @@
+package dev.adamas.engine;
+
+import dev.adamas.api.KvType;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.stream.Stream;
+
+/**
+ * What an {@link Engine} does: which policy, on which backends, over which cache.
+ *
+ * <p>The same in YAML, every key optional:
+ *
+ * <pre>{@code
+ * policy: adamas-dot(budget=64, distance=asymmetric(query=int4))
+ * layers:                      # other policies for some layers
+ *   0-3: full
+ * backends: [cpu-vector, scalar]
+ * threads: 8
+ * prefill: dense               # or policy
+ * cache:
+ *   type: f16                  # f16, bf16 or f32
+ *   page-tokens: 256
+ *   max-bytes: 8GiB
+ * }</pre>
+ *
+ * <p>A policy or backend can also be written as a mapping, {@code {name: adamas-dot, budget: 64}};
+ * the values of its options may be mappings again.
+ *
+ * @param policy the policy of {@link Engine#open(dev.adamas.api.ModelShape)}
+ * @param layers layers that follow another policy than {@code policy}
+ * @param backends backends in the order in which they are asked; empty for {@code cpu-vector}, then
+ *     {@code scalar}, as far as they are on the path
+ * @param threads threads that kernels run on, the caller's own included
+ * @param prefill what attends while a session reads its prompt
+ * @param cache the engine's own cache
+ */
+public record EngineConfig(
+    Reference policy,
+    List<LayerOverride> layers,
+    List<Reference> backends,
+    int threads,
+    Prefill prefill,
+    Cache cache) {
+
+  /** Threads beyond this are a mistake in every machine that exists. */
+  static final int MAX_THREADS = 4096;
+
+  /** What attends while a session is in {@link Session.Phase#PREFILL}. */
+  public enum Prefill {
+    /** Every token sees every token before it; the index is built when decoding starts. */
+    DENSE,
+    /**
+     * The policy. Where its quantiser needs calibration it attends densely all the same, because
+     * calibration waits for the end of the prompt.
+     */
+    POLICY
+  }
+
+  /**
+   * Layers that follow another policy.
+   *
+   * @param first from 0
+   * @param last inclusive
+   * @param policy their policy; its own layer rules apply too
+   */
+  public record LayerOverride(int first, int last, Reference policy) {
+    /** Refuses an empty range. */
+    public LayerOverride {
+      if (first < 0 || last < first) {
+        throw new IllegalArgumentException(
+            "Layers "
+                + first
+                + "-"
+                + last
+                + " are no range; write the lower layer first, from 0 on.");
+      }
+    }
+
+    /** The range as configuration writes it. */
+    String range() {
+      return first == last ? Integer.toString(first) : first + "-" + last;
+    }
+  }
+
+  /**
+   * The paged KV cache that the engine owns.
+   *
+   * @param type number format of keys and values
+   * @param pageTokens tokens per page, a power of two from 16 to 65536
+   * @param maxBytes bytes that all caches of the engine may use together; where empty, what the
+   *     machine has left
+   */
+  public record Cache(KvType type, int pageTokens, OptionalLong maxBytes) {
+    /** Refuses a page size that is no power of two in range, and a limit below one byte. */
+    public Cache {
+      if (pageTokens < 16 || pageTokens > 1 << 16 || Integer.bitCount(pageTokens) != 1) {
+        throw new IllegalArgumentException(
+            "cache.page-tokens is "
+                + pageTokens
+                + "; it must be a power of two from 16 to 65536, such as 256.");
+      }
+      if (maxBytes.isPresent() && maxBytes.getAsLong() < 1) {
+        throw new IllegalArgumentException(
+            "cache.max-bytes is "
+                + maxBytes.getAsLong()
+                + "; it must be at least 1 byte, such as 8GiB.");
+      }
+    }
+
+    /** fp16 in pages of 256 tokens, limited by the machine. */
+    public static Cache defaults() {
+      return new Cache(KvType.F16, 256, OptionalLong.empty());
+    }
+  }
+
+  /**
+   * Copies the lists; refuses layers that overlap, a backend named twice and a thread count below
+   * 1.
+   */
+  public EngineConfig {
+    layers = List.copyOf(layers);
+    backends = List.copyOf(backends);
+    if (threads < 1 || threads > MAX_THREADS) {
+      throw new IllegalArgumentException(
+          "threads is " + threads + "; it must lie between 1 and " + MAX_THREADS + ".");
+    }
+    for (int i = 0; i < layers.size(); i++) {
+      for (int j = 0; j < i; j++) {
+        if (layers.get(i).first() <= layers.get(j).last()
+            && layers.get(j).first() <= layers.get(i).last()) {
+          throw new IllegalArgumentException(
+              "Layers %s and %s overlap; give each layer one policy."
+                  .formatted(layers.get(j).range(), layers.get(i).range()));
+        }
+      }
+    }
+    List<String> ids = backends.stream().map(Reference::id).toList();
+    ids.stream()
+        .filter(id -> ids.indexOf(id) != ids.lastIndexOf(id))
+        .findFirst()
+        .ifPresent(
+            id -> {
+              throw new IllegalArgumentException(
+                  "Backend " + id + " is listed twice; keep one entry.");
+            });
+  }
+
+  /** Dense attention with every default. */
+  public static EngineConfig defaults() {
+    return builder().build();
+  }
+
+  /**
+   * Reads YAML.
+   *
+   * @throws IllegalArgumentException where the text is not a configuration: one sentence that names
+   *     the place and lists what exists there
+   */
+  public static EngineConfig parse(String yaml) {
+    return ConfigReader.parse(yaml, "The configuration");
+  }
+
+  /**
+   * Reads a YAML file.
+   *
+   * @throws IllegalArgumentException where it cannot be read or is not a configuration
+   */
+  public static EngineConfig read(Path file) {
+    return ConfigReader.read(file);
+  }
+
+  /** A builder that starts from the defaults. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** A builder that starts from this configuration. */
+  public Builder toBuilder() {
+    Builder builder = new Builder().policy(policy).threads(threads).prefill(prefill).cache(cache);
+    builder.backends.addAll(backends);
+    builder.layers.addAll(layers);
+    return builder;
+  }
+
+  /** Collects a configuration. */
+  public static final class Builder {
+
+    private Reference policy = Reference.of("full");
+    private final List<LayerOverride> layers = new ArrayList<>();
+    private final List<Reference> backends = new ArrayList<>();
+    private int threads = Math.min(MAX_THREADS, Runtime.getRuntime().availableProcessors());
+    private Prefill prefill = Prefill.DENSE;
+    private Cache cache = Cache.defaults();
+
+    private Builder() {}
+
+    /** Sets the policy, {@code full} where it is not set. */
+    public Builder policy(String reference) {
+      return policy(Reference.parse(reference));
+    }
+
+    /** Sets the policy. */
+    public Builder policy(Reference reference) {
+      policy = reference;
+      return this;
+    }
+
+    /** Lets layers {@code first} to {@code last} (inclusive) follow another policy. */
+    public Builder layers(int first, int last, String reference) {
+      return layers(first, last, Reference.parse(reference));
+    }
+
+    /** Lets layers {@code first} to {@code last} (inclusive) follow another policy. */
+    public Builder layers(int first, int last, Reference reference) {
+      layers.add(new LayerOverride(first, last, reference));
+      return this;
+    }
+
+    /** Sets the backends in the order in which they are asked. */
+    public Builder backends(String... references) {
+      return backends(Stream.of(references).map(Reference::parse).toList());
+    }
+
+    /** Sets the backends in the order in which they are asked. */
+    public Builder backends(List<Reference> references) {
+      backends.clear();
+      backends.addAll(references);
+      return this;
+    }
+
+    /** Sets the number of threads; every processor where it is not set. */
+    public Builder threads(int threads) {
+      this.threads = threads;
+      return this;
+    }
+
+    /** Sets what attends during prefill. */
+    public Builder prefill(Prefill prefill) {
+      this.prefill = prefill;
+      return this;
+    }
+
+    /** Sets the cache. */
+    public Builder cache(Cache cache) {
+      this.cache = cache;
+      return this;
+    }
+
+    /**
+     * The configuration.
+     *
+     * @throws IllegalArgumentException where parts contradict each other
+     */
+    public EngineConfig build() {
+      return new EngineConfig(policy, layers, backends, threads, prefill, cache);
+    }
+  }
+}

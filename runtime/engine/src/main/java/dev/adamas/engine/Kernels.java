@@ -1,0 +1,166 @@
+package dev.adamas.engine;
+
+import dev.adamas.api.AttentionPolicy;
+import dev.adamas.api.ComputeBackend;
+import dev.adamas.api.KernelContext;
+import dev.adamas.api.LayerPlan;
+import dev.adamas.api.ModelShape;
+import dev.adamas.api.Support;
+import dev.adamas.api.Workers;
+import jakarta.inject.Inject;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Finds a backend for each layer's plan and compiles it once, however many layers and sessions
+ * share it.
+ *
+ * <p>A kernel lives as long as a binding uses it, so that nothing of a plugin stays reachable
+ * through sessions that are gone.
+ */
+final class Kernels {
+
+  private static final System.Logger LOG = System.getLogger("dev.adamas.engine");
+
+  private record Key(LayerPlan plan, ModelShape shape) {}
+
+  private final Backends backends;
+  private final EngineConfig config;
+  private final KernelContext context;
+  private final Map<Key, BoundKernel> compiled = new HashMap<>();
+
+  /** Fallbacks that were logged already. */
+  private final Set<String> reported = new HashSet<>();
+
+  @Inject
+  Kernels(Backends backends, EngineConfig config, Workers workers) {
+    this.backends = backends;
+    this.config = config;
+    context = () -> workers;
+  }
+
+  /**
+   * Kernels for every layer.
+   *
+   * @throws IllegalArgumentException where the policy does not fit the shape, or where no backend
+   *     takes one of its plans, with the reasons of all backends
+   */
+  synchronized Binding bind(AttentionPolicy policy, ModelShape shape) {
+    PolicyBoundEvent event = new PolicyBoundEvent();
+    event.begin();
+    List<BoundKernel> acquired = new ArrayList<>();
+    try {
+      List<BoundKernel> decode = new ArrayList<>();
+      for (int layer = 0; layer < shape.layers(); layer++) {
+        LayerPlan plan;
+        try {
+          plan = policy.plan(layer, shape);
+        } catch (IllegalArgumentException e) {
+          throw new IllegalArgumentException(
+              "Policy %s does not fit layer %d of this model: %s"
+                  .formatted(policy.spec(), layer, e.getMessage()),
+              e);
+        }
+        BoundKernel kernel = acquire(plan, shape, policy, layer);
+        acquired.add(kernel);
+        decode.add(kernel);
+      }
+      List<BoundKernel> prefill = new ArrayList<>();
+      for (BoundKernel kernel : decode) {
+        LayerPlan plan =
+            config.prefill() == EngineConfig.Prefill.DENSE ? new LayerPlan.Dense() : kernel.plan();
+        BoundKernel reading = acquire(plan, shape, policy, prefill.size());
+        acquired.add(reading);
+        prefill.add(reading);
+      }
+      event.policy = policy.spec().toString();
+      event.layers = shape.layers();
+      event.kernels = (int) acquired.stream().distinct().count();
+      event.commit();
+      return new Binding(policy, shape, decode, prefill);
+    } catch (RuntimeException | Error e) {
+      acquired.forEach(this::drop);
+      throw e;
+    }
+  }
+
+  /** Another user of the same kernels. */
+  synchronized Binding share(Binding binding) {
+    binding.kernels().forEach(kernel -> kernel.users++);
+    return binding;
+  }
+
+  synchronized void release(Binding binding) {
+    binding.kernels().forEach(this::drop);
+  }
+
+  /** Kernels that are compiled now. */
+  synchronized int size() {
+    return compiled.size();
+  }
+
+  private BoundKernel acquire(LayerPlan plan, ModelShape shape, AttentionPolicy policy, int layer) {
+    Key key = new Key(plan, shape);
+    BoundKernel kernel = compiled.get(key);
+    if (kernel == null) {
+      kernel = compile(plan, shape, policy, layer);
+      compiled.put(key, kernel);
+    }
+    kernel.users++;
+    return kernel;
+  }
+
+  private BoundKernel compile(LayerPlan plan, ModelShape shape, AttentionPolicy policy, int layer) {
+    List<String> rejections = new ArrayList<>();
+    for (Backends.Candidate candidate : backends.inOrder()) {
+      switch (candidate) {
+        case Backends.Candidate.Unusable(String name, String reason) ->
+            rejections.add(name + ": " + reason);
+        case Backends.Candidate.Usable(ComputeBackend backend) -> {
+          switch (backend.probe(plan, shape)) {
+            case Support.Rejected(List<String> reasons) ->
+                rejections.add(backend.spec().name() + ": " + String.join(" ", reasons));
+            case Support.Accepted accepted -> {
+              report(plan, backend, rejections);
+              return new BoundKernel(
+                  plan, backend.spec(), backend.compile(accepted, context), rejections);
+            }
+          }
+        }
+      }
+    }
+    throw new IllegalArgumentException(
+        "No backend can run layer %d of %s (%s): %s"
+            .formatted(layer, policy.spec(), plan, String.join(" ", rejections)));
+  }
+
+  private void report(LayerPlan plan, ComputeBackend chosen, List<String> rejections) {
+    for (String rejection : rejections) {
+      if (!reported.add(chosen.spec().name() + rejection)) {
+        continue;
+      }
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "{0} runs {1}, because of {2}",
+          chosen.spec().name(),
+          plan,
+          rejection);
+      BackendFallbackEvent event = new BackendFallbackEvent();
+      event.plan = plan.toString();
+      event.chosen = chosen.spec().name();
+      event.reason = rejection;
+      event.commit();
+    }
+  }
+
+  private void drop(BoundKernel kernel) {
+    if (--kernel.users == 0) {
+      compiled.values().remove(kernel);
+      kernel.kernel().close();
+    }
+  }
+}

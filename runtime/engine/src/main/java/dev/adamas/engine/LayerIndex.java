@@ -1,0 +1,110 @@
+package dev.adamas.engine;
+
+import dev.adamas.api.KvView;
+import dev.adamas.api.SelectionIndex;
+import java.lang.foreign.Arena;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The index of one layer of one sequence, brought up to date when it is needed.
+ *
+ * <p>It is a cache of the keys: whenever it might disagree with them it is dropped and built again.
+ */
+final class LayerIndex {
+
+  private final BoundKernel kernel;
+  private @Nullable Arena arena;
+  private @Nullable SelectionIndex index;
+
+  /** The calibration that the codes were made with. */
+  private int calibrationLength;
+
+  LayerIndex(BoundKernel kernel) {
+    this.kernel = kernel;
+  }
+
+  BoundKernel kernel() {
+    return kernel;
+  }
+
+  long bytes() {
+    return index == null ? 0 : index.bytes();
+  }
+
+  /** An index that covers every token of the view. The caller holds the kernel's monitor. */
+  SelectionIndex upToDate(KvView view) {
+    SelectionIndex current = index;
+    int length = view.length();
+    if (current != null
+        && (current.generation() != view.generation()
+            || calibrationLength != view.calibrationLength()
+            || current.length() > length)) {
+      drop();
+      current = null;
+    }
+    if (current == null) {
+      current = open(view);
+    }
+    int covered = current.length();
+    if (covered < length) {
+      try {
+        kernel.kernel().append(view, current, covered, length);
+      } catch (RuntimeException | Error e) {
+        drop();
+        throw e;
+      }
+    }
+    return current;
+  }
+
+  @SuppressWarnings("MustBeClosedChecker") // closed by drop
+  private SelectionIndex open(KvView view) {
+    Arena fresh = Arena.ofShared();
+    try {
+      SelectionIndex opened = kernel.kernel().open(fresh);
+      if (opened.generation() != view.generation()) {
+        // An empty index follows a cache that was truncated before it was opened.
+        kernel.kernel().truncate(view, opened, 0);
+      }
+      arena = fresh;
+      index = opened;
+      calibrationLength = view.calibrationLength();
+      return opened;
+    } catch (RuntimeException | Error e) {
+      fresh.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Follows a truncation. Below the calibration length the codes' mean and spread are those of
+   * tokens that are gone, so the index goes too.
+   */
+  void truncate(KvView view, int length) {
+    SelectionIndex current = index;
+    if (current == null) {
+      return;
+    }
+    if (length < calibrationLength) {
+      drop();
+      return;
+    }
+    synchronized (kernel) {
+      try {
+        kernel.kernel().truncate(view, current, Math.min(length, current.length()));
+      } catch (RuntimeException | Error e) {
+        drop();
+        throw e;
+      }
+    }
+  }
+
+  void drop() {
+    index = null;
+    if (arena != null) {
+      Arena closing = arena;
+      arena = null;
+      closing.close();
+    }
+  }
+}

@@ -1,0 +1,414 @@
+package dev.adamas.engine;
+
+import dev.adamas.api.AttentionPolicy;
+import dev.adamas.api.KvView;
+import dev.adamas.api.ModelShape;
+import dev.adamas.api.StepProbe;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One sequence: its cache, its policy and its indexes.
+ *
+ * <p>A step is, for every layer: {@link #append} the keys and values of the new tokens, then {@link
+ * #attend} with their queries. Begin with the prompt in one or more such steps ({@link
+ * Phase#PREFILL}), call {@link #endPrefill} and go on token by token ({@link Phase#DECODE}).
+ *
+ * <p>Threading: any thread may use a session, one at a time; a second thread that comes in
+ * meanwhile gets an {@link IllegalStateException}. Different sessions run on different threads at
+ * the same time, forks that share pages included. After {@link #close} every call throws {@link
+ * IllegalStateException}.
+ */
+public final class Session implements AutoCloseable {
+
+  /** What a session reads now. */
+  public enum Phase {
+    /** The prompt: attention is dense (or the policy's, as configured), no index is kept. */
+    PREFILL,
+    /** Generated tokens: the policy attends. */
+    DECODE
+  }
+
+  /** Quantisers need this many keys to calibrate on, however short the prompt. */
+  static final int LEAST_CALIBRATION = 256;
+
+  private static final int IDLE = 0;
+  private static final int BUSY = 1;
+  private static final int CLOSED = 2;
+  private static final VarHandle STATE;
+
+  static {
+    try {
+      STATE = MethodHandles.lookup().findVarHandle(Session.class, "state", int.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  private final Engine engine;
+  private final Binding binding;
+  private final @Nullable PagedCache cache;
+  private final KvView[] views;
+  private final LayerIndex[] decodeIndexes;
+  private final LayerIndex[] prefillIndexes;
+  private final Batch own;
+  private final WorkCounter lastStep = new WorkCounter();
+  private final WorkCounter prefillWork = new WorkCounter();
+  private final WorkCounter decodeWork = new WorkCounter();
+  private Phase phase;
+  private int lastLayer = Integer.MAX_VALUE;
+
+  @SuppressWarnings("unused") // through STATE
+  private volatile int state = IDLE;
+
+  /**
+   * @param binding acquired for this session, which releases it
+   * @param cache the engine's cache; null for a host's own
+   */
+  Session(Engine engine, Binding binding, @Nullable PagedCache cache, KvView[] views, Phase phase) {
+    this.engine = engine;
+    this.binding = binding;
+    this.cache = cache;
+    this.views = views;
+    this.phase = phase;
+    int layers = binding.shape().layers();
+    decodeIndexes = new LayerIndex[layers];
+    prefillIndexes = new LayerIndex[layers];
+    for (int layer = 0; layer < layers; layer++) {
+      BoundKernel decode = binding.decode().get(layer);
+      BoundKernel prefill = binding.prefill().get(layer);
+      decodeIndexes[layer] = new LayerIndex(decode);
+      prefillIndexes[layer] = prefill == decode ? decodeIndexes[layer] : new LayerIndex(prefill);
+    }
+    own = new Batch(engine);
+  }
+
+  /** The model's geometry. */
+  public ModelShape shape() {
+    return binding.shape();
+  }
+
+  /** The policy that attends while decoding. */
+  public AttentionPolicy policy() {
+    return binding.policy();
+  }
+
+  /** What the session reads now. */
+  public Phase phase() {
+    enter();
+    try {
+      return phase;
+    } finally {
+      exit();
+    }
+  }
+
+  /** Tokens that every layer's cache holds. */
+  public int length() {
+    enter();
+    try {
+      return lengthNow();
+    } finally {
+      exit();
+    }
+  }
+
+  private int lengthNow() {
+    if (cache != null) {
+      return cache.length();
+    }
+    int length = Integer.MAX_VALUE;
+    for (KvView view : views) {
+      length = Math.min(length, view.length());
+    }
+    return length;
+  }
+
+  /**
+   * Sets memory aside for {@code tokens} cached tokens in total, so that no later append up to
+   * there fails for lack of memory. Pages are still allocated as they fill.
+   *
+   * @throws CacheMemoryException where there is not enough memory, saying what fits
+   */
+  public void reserve(int tokens) {
+    enter();
+    try {
+      ownCache("reserve").reserve(tokens);
+    } finally {
+      exit();
+    }
+  }
+
+  /**
+   * Appends keys and values to a layer's cache, in the cache's number format (values beyond fp16's
+   * ±65504 become infinite there; configure bf16 or f32 for such models).
+   *
+   * @param layer from 0
+   * @param keys after RoPE, float32 {@code [tokens][kvHeads][headDim]}, heap or native
+   * @param values float32 {@code [tokens][kvHeads][headDim]}, heap or native
+   * @param tokens at least 1
+   * @throws CacheMemoryException where memory runs out; nothing is appended then
+   * @throws IllegalStateException where the cache is the host's own
+   */
+  public void append(int layer, MemorySegment keys, MemorySegment values, int tokens) {
+    enter();
+    try {
+      PagedCache target = ownCache("append");
+      checkLayer(layer);
+      if (tokens < 1) {
+        throw new IllegalArgumentException("Append at least 1 token, not " + tokens + ".");
+      }
+      long bytes = 4L * tokens * shape().kvHeads() * shape().headDim();
+      checkBytes("keys", keys, bytes, tokens, shape().kvHeads());
+      checkBytes("values", values, bytes, tokens, shape().kvHeads());
+      target.append(layer, keys, values, tokens);
+    } finally {
+      exit();
+    }
+  }
+
+  /**
+   * Computes attention of query rows at a layer; row {@code r} of {@code rows} belongs to cached
+   * token {@code length - rows + r} and sees the tokens up to its own.
+   *
+   * @param layer from 0; its cache holds the rows' keys and values already
+   * @param rows at least 1
+   * @param query after RoPE, float32 {@code [rows][queryHeads][headDim]}
+   * @param output float32 {@code [rows][queryHeads][headDim]}, written
+   */
+  public void attend(int layer, int rows, MemorySegment query, MemorySegment output) {
+    attend(layer, rows, query, output, StepProbe.NONE);
+  }
+
+  /**
+   * The same, watched.
+   *
+   * @param probe sees the selected positions; slot 0 is this session
+   */
+  public void attend(
+      int layer, int rows, MemorySegment query, MemorySegment output, StepProbe probe) {
+    own.single(this, layer, rows, query, output, probe);
+  }
+
+  /**
+   * Ends the prompt: decoding begins, and the calibration length becomes the length so far (at
+   * least 256) unless it was set before.
+   */
+  public void endPrefill() {
+    enter();
+    try {
+      phase = Phase.DECODE;
+      if (cache != null && cache.calibrationLength() == PagedCache.UNCALIBRATED) {
+        cache.calibrateAt(Math.max(LEAST_CALIBRATION, cache.length()));
+      }
+    } finally {
+      exit();
+    }
+  }
+
+  /** Begins a later part of the prompt, such as a user's next turn; the calibration stays. */
+  public void beginPrefill() {
+    enter();
+    try {
+      phase = Phase.PREFILL;
+    } finally {
+      exit();
+    }
+  }
+
+  /**
+   * Forgets all tokens from {@code length} on. For a host's own cache: tells the session that the
+   * host has done so, which spares building the index again.
+   *
+   * @param length from 0 to {@link #length}; for a host's own cache, its length now or more
+   */
+  public void truncate(int length) {
+    enter();
+    try {
+      int now = lengthNow();
+      if (length < 0 || (cache != null && length > now)) {
+        throw new IllegalArgumentException(
+            "Truncate to a length from 0 to " + now + ", not " + length + ".");
+      }
+      if (cache != null) {
+        cache.truncate(length);
+      }
+      for (int layer = 0; layer < views.length; layer++) {
+        decodeIndexes[layer].truncate(views[layer], Math.min(length, views[layer].length()));
+        if (prefillIndexes[layer] != decodeIndexes[layer]) {
+          prefillIndexes[layer].truncate(views[layer], Math.min(length, views[layer].length()));
+        }
+      }
+    } finally {
+      exit();
+    }
+  }
+
+  /**
+   * A second sequence with the same tokens and policy. It shares the cache's pages until one of
+   * both writes into them, inherits phase and calibration, and builds its indexes from the keys
+   * when it first decodes.
+   */
+  public Session fork() {
+    enter();
+    try {
+      PagedCache shared = ownCache("fork");
+      return engine.opened(engine.share(binding), shared.fork(), phase);
+    } finally {
+      exit();
+    }
+  }
+
+  /** The same with another policy. */
+  public Session fork(AttentionPolicy policy) {
+    enter();
+    try {
+      PagedCache shared = ownCache("fork");
+      return engine.opened(engine.bind(policy, shape()), shared.fork(), phase);
+    } finally {
+      exit();
+    }
+  }
+
+  /** What the session did and holds. */
+  public SessionStatistics statistics() {
+    enter();
+    try {
+      long indexBytes = 0;
+      for (int layer = 0; layer < views.length; layer++) {
+        indexBytes += decodeIndexes[layer].bytes();
+        if (prefillIndexes[layer] != decodeIndexes[layer]) {
+          indexBytes += prefillIndexes[layer].bytes();
+        }
+      }
+      return new SessionStatistics(
+          lastStep.snapshot(),
+          prefillWork.snapshot(),
+          decodeWork.snapshot(),
+          cache == null ? 0 : cache.bytes(),
+          indexBytes);
+    } finally {
+      exit();
+    }
+  }
+
+  /** What each layer does and where. */
+  public SessionDescription describe() {
+    List<SessionDescription.Layer> layers = new ArrayList<>();
+    for (int layer = 0; layer < shape().layers(); layer++) {
+      BoundKernel kernel = binding.decode().get(layer);
+      layers.add(
+          new SessionDescription.Layer(
+              layer,
+              kernel.plan(),
+              kernel.backend().name(),
+              kernel.accepted().fused(),
+              kernel.accepted().indexBytesPerToken(),
+              kernel.rejections(),
+              binding.prefill().get(layer).backend().name()));
+    }
+    return new SessionDescription(policy().spec().toString(), layers);
+  }
+
+  /**
+   * Frees the indexes and the pages that no fork shares. Closing twice does nothing.
+   *
+   * @throws IllegalStateException where another thread is using the session
+   */
+  @Override
+  public void close() {
+    if (state == CLOSED) {
+      return;
+    }
+    enter();
+    for (int layer = 0; layer < views.length; layer++) {
+      decodeIndexes[layer].drop();
+      prefillIndexes[layer].drop();
+    }
+    if (cache != null) {
+      cache.close();
+    }
+    state = CLOSED;
+    engine.closed(this, binding);
+  }
+
+  Engine engine() {
+    return engine;
+  }
+
+  KvView view(int layer) {
+    return views[layer];
+  }
+
+  /** The index that attends at a layer in the current phase. */
+  LayerIndex index(int layer) {
+    return (phase == Phase.PREFILL ? prefillIndexes : decodeIndexes)[layer];
+  }
+
+  /** Notes that a layer attends; a layer that is not above the last one begins a step. */
+  void attending(int layer, int rows) {
+    if (layer <= lastLayer) {
+      lastStep.clear();
+      lastStep.step(rows);
+      phaseWork().step(rows);
+    }
+    lastLayer = layer;
+  }
+
+  void read(long visibleTokens, long kvBytes, long indexBytes) {
+    lastStep.read(visibleTokens, kvBytes, indexBytes);
+    phaseWork().read(visibleTokens, kvBytes, indexBytes);
+  }
+
+  void time(long attentionNanos, long indexNanos) {
+    lastStep.time(attentionNanos, indexNanos);
+    phaseWork().time(attentionNanos, indexNanos);
+  }
+
+  private WorkCounter phaseWork() {
+    return phase == Phase.PREFILL ? prefillWork : decodeWork;
+  }
+
+  /** Claims the session for this thread. */
+  void enter() {
+    if (!STATE.compareAndSet(this, IDLE, BUSY)) {
+      throw new IllegalStateException(
+          state == CLOSED
+              ? "The session is closed; open another one."
+              : "The session is in use by another thread; use it from one thread at a time.");
+    }
+  }
+
+  void exit() {
+    STATE.setRelease(this, IDLE);
+  }
+
+  void checkLayer(int layer) {
+    if (layer < 0 || layer >= views.length) {
+      throw new IllegalArgumentException(
+          "The model has layers 0 to " + (views.length - 1) + ", not " + layer + ".");
+    }
+  }
+
+  void checkBytes(String what, MemorySegment segment, long bytes, int rows, int heads) {
+    if (segment.byteSize() < bytes) {
+      throw new IllegalArgumentException(
+          "The %s of %d rows take %d bytes (float32 [%d][%d][%d]), but the segment has %d."
+              .formatted(what, rows, bytes, rows, heads, shape().headDim(), segment.byteSize()));
+    }
+  }
+
+  private PagedCache ownCache(String operation) {
+    if (cache == null) {
+      throw new IllegalStateException(
+          "This session reads the host's own cache, so the host has to "
+              + operation
+              + " there; sessions from Engine.open have a cache of their own.");
+    }
+    return cache;
+  }
+}
