@@ -1,9 +1,6 @@
 package dev.adamas.model.gguf;
 
-import static java.nio.ByteOrder.LITTLE_ENDIAN;
-
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -18,11 +15,6 @@ import java.util.Map;
  * memory by fixed limits far above what real models need.
  */
 final class GgufReader {
-  private static final ValueLayout.OfLong I64 =
-      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(LITTLE_ENDIAN);
-  private static final ValueLayout.OfInt I32 =
-      ValueLayout.JAVA_INT_UNALIGNED.withOrder(LITTLE_ENDIAN);
-
   private static final byte[] MAGIC = {'G', 'G', 'U', 'F'};
 
   /** Far above real files (the largest have a few thousand tensors and some hundred keys). */
@@ -41,17 +33,23 @@ final class GgufReader {
 
   private final String file;
   private final MemorySegment data;
+  private final LittleEndianInput in;
   private final long size;
   private final int version;
   private final GgufMetadata metadata;
   private final Map<String, GgufTensor> tensors;
-  private long at;
   private long nameBytes;
   private long stringBytes;
+
+  /** What is being read, for messages: a kind of thing, and its name or number. */
+  private String kind = "the header";
+
+  private String subject = "";
 
   GgufReader(String file, MemorySegment data) {
     this.file = file;
     this.data = data;
+    this.in = new LittleEndianInput(data);
     this.size = data.byteSize();
     checkMagic();
     this.version = readVersion();
@@ -74,7 +72,7 @@ final class GgufReader {
   }
 
   private void checkMagic() {
-    byte[] found = data.asSlice(0, Math.min(MAGIC.length, size)).toArray(ValueLayout.JAVA_BYTE);
+    byte[] found = in.readBytes((int) Math.min(MAGIC.length, size));
     if (!Arrays.equals(found, MAGIC)) {
       throw new GgufException(
           "%s is no GGUF file: it begins with %s (%s) instead of 'GGUF'; choose a .gguf file, or"
@@ -84,11 +82,10 @@ final class GgufReader {
                       Printable.quote(new String(found, StandardCharsets.ISO_8859_1)))
               + " convert the model with llama.cpp's converter");
     }
-    at = MAGIC.length;
   }
 
   private int readVersion() {
-    int found = readInt("the version");
+    int found = readInt();
     if (found == 2 || found == 3) {
       return found;
     }
@@ -107,93 +104,94 @@ final class GgufReader {
   private GgufMetadata readMetadata(int count) {
     Map<String, GgufMetadata.Value> values = LinkedHashMap.newLinkedHashMap(count);
     for (int i = 0; i < count; i++) {
-      String key = readName("the name of metadata key %d".formatted(i));
-      String what = "metadata key " + Printable.quote(key);
-      GgufType type = readType(what);
-      if (values.put(key, new GgufMetadata.Value(type, readValue(type, key, what))) != null) {
-        throw damaged(what + " occurs twice");
+      String key = readName("metadata key", i);
+      GgufType type = readType();
+      if (values.put(key, new GgufMetadata.Value(type, readValue(type, key))) != null) {
+        throw damaged(what() + " occurs twice");
       }
     }
     return new GgufMetadata(file, values);
   }
 
-  private Object readValue(GgufType type, String key, String what) {
+  private Object readValue(GgufType type, String key) {
     return switch (type) {
-      case UINT8 -> (long) (readByte(what) & 0xff);
-      case INT8 -> (long) readByte(what);
-      case UINT16 -> (long) (readShort(what) & 0xffff);
-      case INT16 -> (long) readShort(what);
-      case UINT32 -> readInt(what) & 0xffff_ffffL;
-      case INT32 -> (long) readInt(what);
-      case UINT64, INT64 -> readLong(what);
-      case FLOAT32 -> (double) Float.intBitsToFloat(readInt(what));
-      case FLOAT64 -> Double.longBitsToDouble(readLong(what));
-      case BOOL -> readBool(what);
-      case STRING -> {
-        long length = readLength(what);
-        stringBytes += length;
-        if (stringBytes > MAX_STRING_BYTES) {
-          throw damaged(
-              "%s makes the strings of the metadata longer than %d bytes"
-                  .formatted(what, MAX_STRING_BYTES));
-        }
-        yield take(length).toArray(ValueLayout.JAVA_BYTE);
-      }
-      case ARRAY -> readArray(key, what);
+      case UINT8 -> (long) (readByte() & 0xff);
+      case INT8 -> (long) readByte();
+      case UINT16 -> (long) (readShort() & 0xffff);
+      case INT16 -> (long) readShort();
+      case UINT32 -> readInt() & 0xffff_ffffL;
+      case INT32 -> (long) readInt();
+      case UINT64, INT64 -> readLong();
+      case FLOAT32 -> (double) Float.intBitsToFloat(readInt());
+      case FLOAT64 -> Double.longBitsToDouble(readLong());
+      case BOOL -> readBool();
+      case STRING -> readString();
+      case ARRAY -> readArray(key);
     };
   }
 
-  private GgufArray readArray(String key, String what) {
-    GgufType elementType = readType(what);
-    long count = readElementCount(elementType, what);
-    if (count > Integer.MAX_VALUE - 8) {
-      throw damaged("%s is an array of %d elements".formatted(what, count));
+  private byte[] readString() {
+    long length = readLength();
+    stringBytes += length;
+    if (stringBytes > MAX_STRING_BYTES) {
+      throw damaged(
+          "%s makes the strings of the metadata longer than %d bytes"
+              .formatted(what(), MAX_STRING_BYTES));
     }
-    long start = at;
-    skipElements(elementType, count, what, 1);
-    return new GgufArray(file, key, elementType, (int) count, data.asSlice(start, at - start));
+    return in.readBytes((int) length);
+  }
+
+  private GgufArray readArray(String key) {
+    GgufType elementType = readType();
+    long count = readElementCount(elementType);
+    if (count > Integer.MAX_VALUE - 8) {
+      throw damaged("%s is an array of %d elements".formatted(what(), count));
+    }
+    long start = in.position();
+    skipElements(elementType, count, 1);
+    return new GgufArray(
+        file, key, elementType, (int) count, data.asSlice(start, in.position() - start));
   }
 
   /** Reads an element count and makes sure that so many elements can be in the file at all. */
-  private long readElementCount(GgufType elementType, String what) {
-    long count = readLong(what);
+  private long readElementCount(GgufType elementType) {
+    long count = readLong();
     int leastBytes =
         switch (elementType) {
           case STRING -> Long.BYTES;
           case ARRAY -> Integer.BYTES + Long.BYTES;
           default -> elementType.bytes();
         };
-    if (count < 0 || count > (size - at) / leastBytes) {
+    if (count < 0 || count > in.remaining() / leastBytes) {
       throw damaged(
           "%s is an array of %s elements of type %s, more than the %d bytes that are left can hold"
-              .formatted(what, Long.toUnsignedString(count), elementType, size - at));
+              .formatted(what(), Long.toUnsignedString(count), elementType, in.remaining()));
     }
     return count;
   }
 
-  private void skipElements(GgufType elementType, long count, String what, int depth) {
+  private void skipElements(GgufType elementType, long count, int depth) {
     switch (elementType) {
       case STRING -> {
         for (long i = 0; i < count; i++) {
-          long length = readLength(what);
-          at += length;
+          in.skip(readLength());
         }
       }
       case ARRAY -> {
         if (depth == MAX_NESTING) {
-          throw damaged("%s nests arrays more than %d deep".formatted(what, MAX_NESTING));
+          throw damaged("%s nests arrays more than %d deep".formatted(what(), MAX_NESTING));
         }
         for (long i = 0; i < count; i++) {
-          GgufType inner = readType(what);
-          skipElements(inner, readElementCount(inner, what), what, depth + 1);
+          GgufType inner = readType();
+          skipElements(inner, readElementCount(inner), depth + 1);
         }
       }
       case BOOL -> {
         for (long i = 0; i < count; i++) {
-          boolean ignored = readBool(what);
+          checkBool(readByte());
         }
       }
-      default -> at += count * elementType.bytes();
+      default -> in.skip(count * elementType.bytes());
     }
   }
 
@@ -203,57 +201,62 @@ final class GgufReader {
       entries.add(readEntry(i));
     }
     int alignment = alignment();
-    long dataStart = Math.ceilDiv(at, alignment) * alignment;
+    long dataStart = Math.ceilDiv(in.position(), alignment) * alignment;
     Map<String, GgufTensor> found = LinkedHashMap.newLinkedHashMap(count);
     for (Entry entry : entries) {
-      if (found.put(entry.name, entry.locate(dataStart, alignment)) != null) {
-        throw damaged("tensor %s occurs twice".formatted(Printable.quote(entry.name)));
+      kind = "tensor";
+      subject = entry.name;
+      if (found.put(entry.name, locate(entry, dataStart, alignment)) != null) {
+        throw damaged(what() + " occurs twice");
       }
     }
     checkOverlap(entries);
     return found;
   }
 
+  /** What the header says about one tensor, before its place in the file is checked. */
+  private record Entry(
+      String name, TensorType type, List<Long> dimensions, long bytes, long offset) {}
+
   private Entry readEntry(int index) {
-    String name = readName("the name of tensor %d".formatted(index));
-    String what = "tensor " + Printable.quote(name);
-    int rank = readInt(what);
+    String name = readName("tensor", index);
+    int rank = readInt();
     if (rank < 1 || rank > MAX_DIMENSIONS) {
       throw damaged(
           "%s has %s dimensions instead of 1 to %d"
-              .formatted(what, Integer.toUnsignedString(rank), MAX_DIMENSIONS));
+              .formatted(what(), Integer.toUnsignedString(rank), MAX_DIMENSIONS));
     }
     List<Long> dimensions = new ArrayList<>(rank);
     long values = 1;
     for (int d = 0; d < rank; d++) {
-      long length = readLong(what);
+      long length = readLong();
       if (length < 1 || values > Long.MAX_VALUE / length) {
         throw damaged(
-            "%s has dimension %d of length %s".formatted(what, d, Long.toUnsignedString(length)));
+            "%s has dimension %d of length %s".formatted(what(), d, Long.toUnsignedString(length)));
       }
       values *= length;
       dimensions.add(length);
     }
-    int number = readInt(what);
+    int number = readInt();
     TensorType type =
         TensorType.of(number)
             .orElseThrow(
                 () ->
                     new GgufException(
                         "%s: %s has type number %s, which is unknown or was withdrawn; convert the"
-                                .formatted(file, what, Integer.toUnsignedString(number))
+                                .formatted(file, what(), Integer.toUnsignedString(number))
                             + " model to one of "
                             + TensorType.decodableNames()));
     if (dimensions.getFirst() % type.valuesPerBlock() != 0) {
       throw damaged(
           "%s has rows of %d values, which %s cannot store in blocks of %d"
-              .formatted(what, dimensions.getFirst(), type, type.valuesPerBlock()));
+              .formatted(what(), dimensions.getFirst(), type, type.valuesPerBlock()));
     }
     if (values / type.valuesPerBlock() > size / type.bytesPerBlock()) {
       throw truncated(
-          "%s needs more than the %d bytes that the whole file has".formatted(what, size));
+          "%s needs more than the %d bytes that the whole file has".formatted(what(), size));
     }
-    return new Entry(name, type, dimensions, type.bytes(values), readLong(what));
+    return new Entry(name, type, dimensions, type.bytes(values), readLong());
   }
 
   private int alignment() {
@@ -264,6 +267,22 @@ final class GgufReader {
               .formatted(alignment, MAX_ALIGNMENT));
     }
     return (int) alignment;
+  }
+
+  private GgufTensor locate(Entry entry, long dataStart, int alignment) {
+    long offset = entry.offset;
+    if (offset < 0 || offset % alignment != 0) {
+      throw damaged(
+          "%s begins at offset %s, which is no multiple of %d"
+              .formatted(what(), Long.toUnsignedString(offset), alignment));
+    }
+    if (dataStart > size || offset > size - dataStart || entry.bytes > size - dataStart - offset) {
+      throw truncated(
+          "%s needs %d bytes from %s on but the file has %d"
+              .formatted(what(), entry.bytes, Long.toUnsignedString(dataStart + offset), size));
+    }
+    return new GgufTensor(
+        entry.name, entry.type, entry.dimensions, data.asSlice(dataStart + offset, entry.bytes));
   }
 
   private void checkOverlap(List<Entry> entries) {
@@ -280,127 +299,92 @@ final class GgufReader {
     }
   }
 
-  /** What the header says about one tensor, before its place in the file is checked. */
-  private final class Entry {
-    private final String name;
-    private final TensorType type;
-    private final List<Long> dimensions;
-    private final long bytes;
-    private final long offset;
-
-    Entry(String name, TensorType type, List<Long> dimensions, long bytes, long offset) {
-      this.name = name;
-      this.type = type;
-      this.dimensions = dimensions;
-      this.bytes = bytes;
-      this.offset = offset;
-    }
-
-    long offset() {
-      return offset;
-    }
-
-    GgufTensor locate(long dataStart, int alignment) {
-      if (offset < 0 || offset % alignment != 0) {
-        throw damaged(
-            "tensor %s begins at offset %s, which is no multiple of %d"
-                .formatted(Printable.quote(name), Long.toUnsignedString(offset), alignment));
-      }
-      if (dataStart > size || offset > size - dataStart || bytes > size - dataStart - offset) {
-        throw truncated(
-            "tensor %s needs bytes %s to %s but the file has %d"
-                .formatted(
-                    Printable.quote(name),
-                    Long.toUnsignedString(dataStart + offset),
-                    Long.toUnsignedString(dataStart + offset + bytes),
-                    size));
-      }
-      return new GgufTensor(name, type, dimensions, data.asSlice(dataStart + offset, bytes));
-    }
-  }
-
-  private int readCount(String what, int leastBytesEach) {
-    long count = readLong("the number of " + what);
-    if (count < 0 || count > (size - at) / leastBytesEach || count > MAX_ENTRIES) {
+  private int readCount(String things, int leastBytesEach) {
+    long count = readLong();
+    if (count < 0 || count > in.remaining() / leastBytesEach || count > MAX_ENTRIES) {
       throw damaged(
           "it says that it has %s %s, more than its %d bytes can hold or than the limit of %d"
-              .formatted(Long.toUnsignedString(count), what, size, MAX_ENTRIES));
+              .formatted(Long.toUnsignedString(count), things, size, MAX_ENTRIES));
     }
     return (int) count;
   }
 
-  private GgufType readType(String what) {
-    int number = readInt(what);
+  private GgufType readType() {
+    int number = readInt();
     return GgufType.of(number)
         .orElseThrow(
             () ->
                 damaged(
                     "%s has value type %s instead of 0 to %d"
                         .formatted(
-                            what, Integer.toUnsignedString(number), GgufType.values().length - 1)));
+                            what(),
+                            Integer.toUnsignedString(number),
+                            GgufType.values().length - 1)));
   }
 
-  private String readName(String what) {
-    long length = readLength(what);
+  private String readName(String kindOfThing, int number) {
+    kind = kindOfThing;
+    subject = "number " + number;
+    long length = readLength();
     nameBytes += length;
     if (length == 0 || length > MAX_NAME_BYTES || nameBytes > MAX_ALL_NAME_BYTES) {
-      throw damaged("%s is %d bytes long".formatted(what, length));
+      throw damaged("%s has a name of %d bytes".formatted(what(), length));
     }
-    return new String(take(length).toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8);
+    subject = new String(in.readBytes((int) length), StandardCharsets.UTF_8);
+    return subject;
   }
 
   /** Reads the length of a string and makes sure that its bytes are there. */
-  private long readLength(String what) {
-    long length = readLong(what);
-    if (length < 0 || length > size - at) {
+  private long readLength() {
+    long length = readLong();
+    if (length < 0 || length > in.remaining()) {
       throw truncated(
-          "%s says it has %s bytes but %d are left"
-              .formatted(what, Long.toUnsignedString(length), size - at));
+          "%s has a string of %s bytes but %d are left"
+              .formatted(what(), Long.toUnsignedString(length), in.remaining()));
     }
     return length;
   }
 
-  private boolean readBool(String what) {
-    byte value = readByte(what);
-    if (value != 0 && value != 1) {
-      throw damaged("%s has the truth value %d instead of 0 or 1".formatted(what, value & 0xff));
-    }
+  private boolean readBool() {
+    byte value = readByte();
+    checkBool(value);
     return value == 1;
   }
 
-  private byte readByte(String what) {
-    return need(Byte.BYTES, what).get(ValueLayout.JAVA_BYTE, at++);
-  }
-
-  private short readShort(String what) {
-    MemorySegment from = need(Short.BYTES, what);
-    at += Short.BYTES;
-    return from.get(ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(LITTLE_ENDIAN), at - Short.BYTES);
-  }
-
-  private int readInt(String what) {
-    MemorySegment from = need(Integer.BYTES, what);
-    at += Integer.BYTES;
-    return from.get(I32, at - Integer.BYTES);
-  }
-
-  private long readLong(String what) {
-    MemorySegment from = need(Long.BYTES, what);
-    at += Long.BYTES;
-    return from.get(I64, at - Long.BYTES);
-  }
-
-  private MemorySegment need(int bytes, String what) {
-    if (bytes > size - at) {
-      throw truncated("it ends within " + what);
+  private void checkBool(byte value) {
+    if (value != 0 && value != 1) {
+      throw damaged("%s has the truth value %d instead of 0 or 1".formatted(what(), value & 0xff));
     }
-    return data;
   }
 
-  private MemorySegment take(long length) {
-    MemorySegment slice = data.asSlice(at, length);
-    at += length;
-    return slice;
+  private byte readByte() {
+    need(Byte.BYTES);
+    return in.readByte();
+  }
+
+  private short readShort() {
+    need(Short.BYTES);
+    return in.readShort();
+  }
+
+  private int readInt() {
+    need(Integer.BYTES);
+    return in.readInt();
+  }
+
+  private long readLong() {
+    need(Long.BYTES);
+    return in.readLong();
+  }
+
+  private void need(int bytes) {
+    if (bytes > in.remaining()) {
+      throw truncated("it ends within " + what());
+    }
+  }
+
+  private String what() {
+    return subject.isEmpty() ? kind : kind + " " + Printable.quote(subject);
   }
 
   private GgufException truncated(String what) {

@@ -2,6 +2,7 @@ package dev.adamas.model.tokenizer;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 import java.util.OptionalInt;
 
 /** SentencePiece: spaces are characters, and scores say which neighbours to join first. */
@@ -31,12 +32,17 @@ final class SentencePieceEncoder implements SegmentEncoder {
       ranks[i] = descending(scores[i]);
     }
     for (int b = 0; b < bytes.length; b++) {
-      int token = vocabulary.find("<0x%02X>".formatted(b).getBytes(StandardCharsets.US_ASCII));
+      int token = vocabulary.find(byteName((byte) b));
       if (token == ABSENT) {
         token = vocabulary.find(new byte[] {(byte) b});
       }
       bytes[b] = token == ABSENT ? unknown.orElse(ABSENT) : token;
     }
+  }
+
+  private static byte[] byteName(byte b) {
+    return ("<0x" + HexFormat.of().withUpperCase().toHexDigits(b) + ">")
+        .getBytes(StandardCharsets.US_ASCII);
   }
 
   /** An integer that is smaller the higher the score is. */

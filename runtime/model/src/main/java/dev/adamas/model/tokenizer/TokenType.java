@@ -16,11 +16,8 @@ public enum TokenType {
   BYTE;
 
   /** The type of that number in a GGUF file; unknown numbers are unused places. */
-  static TokenType of(long number) {
-    if (number < 1 || number > 6) {
-      return UNUSED;
-    }
-    return switch ((int) number) {
+  static TokenType of(int number) {
+    return switch (number) {
       case 1 -> NORMAL;
       case 2 -> UNKNOWN;
       case 3 -> CONTROL;

@@ -3,6 +3,7 @@ package dev.adamas.model.tokenizer;
 import dev.adamas.model.gguf.GgufArray;
 import dev.adamas.model.gguf.GgufException;
 import dev.adamas.model.gguf.GgufMetadata;
+import dev.adamas.model.gguf.GgufStrings;
 import dev.adamas.model.gguf.GgufType;
 import java.util.Arrays;
 
@@ -47,9 +48,10 @@ final class Tokenizers {
     GgufArray lines = vocabulary.array("merges", GgufType.STRING);
     MergeTable merges = new MergeTable(lines.size());
     ByteStringTable symbols = vocabulary.texts();
+    GgufStrings strings = lines.strings();
     long bytes = 0;
     for (int rank = 0; rank < lines.size(); rank++) {
-      byte[] line = lines.bytes(rank);
+      byte[] line = strings.nextBytes();
       bytes += line.length;
       if (bytes > Vocabulary.MAX_TEXT_BYTES) {
         throw vocabulary.damaged("its merges are longer than real ones");
@@ -62,18 +64,17 @@ final class Tokenizers {
         throw vocabulary.damaged(
             "merge %d is not two symbols with a space between".formatted(rank));
       }
-      byte[] left = Arrays.copyOf(line, space);
-      byte[] right = Arrays.copyOfRange(line, space + 1, line.length);
-      byte[] union = Arrays.copyOf(left, left.length + right.length);
-      System.arraycopy(right, 0, union, left.length, right.length);
-      merges.add(rank, symbol(symbols, left), symbol(symbols, right), symbol(symbols, union));
+      int left = symbol(symbols, line, 0, space);
+      int right = symbol(symbols, line, space + 1, line.length);
+      System.arraycopy(line, space + 1, line, space, line.length - space - 1);
+      merges.add(rank, left, right, symbol(symbols, line, 0, line.length - 1));
     }
     return merges;
   }
 
-  private static int symbol(ByteStringTable symbols, byte[] text) {
-    int known = symbols.find(text);
-    return known >= 0 ? known : symbols.add(text);
+  private static int symbol(ByteStringTable symbols, byte[] text, int from, int to) {
+    int known = symbols.find(text, from, to);
+    return known >= 0 ? known : symbols.add(Arrays.copyOfRange(text, from, to));
   }
 
   private static Tokenizer sentencePiece(GgufMetadata metadata) {
@@ -82,9 +83,7 @@ final class Tokenizers {
     if (metadata.type("tokenizer.ggml.scores").isPresent()) {
       GgufArray array = vocabulary.array("scores", GgufType.FLOAT32);
       vocabulary.checkAtLeast("scores", array, scores.length);
-      for (int i = 0; i < scores.length; i++) {
-        scores[i] = array.number(i);
-      }
+      scores = Arrays.copyOf(array.floats(), scores.length);
     }
     SentencePieceEncoder encoder =
         new SentencePieceEncoder(

@@ -3,6 +3,7 @@ package dev.adamas.model.tokenizer;
 import dev.adamas.model.gguf.GgufArray;
 import dev.adamas.model.gguf.GgufException;
 import dev.adamas.model.gguf.GgufMetadata;
+import dev.adamas.model.gguf.GgufStrings;
 import dev.adamas.model.gguf.GgufType;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -10,6 +11,7 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 
 /**
  * The tokens of a file: text, type, and which of them begin and end things.
@@ -52,18 +54,59 @@ final class Vocabulary {
           "[EOS]",
           "<eos>");
 
-  /** Tokens between the parts of code to be filled in; a model that writes one is done, too. */
-  private static final List<FillInToken> FILL_IN_ENDS =
+  /**
+   * Tokens around the parts of code to be filled in. Files seldom name them and often take them for
+   * text; a model that writes one of the last three is done, too.
+   */
+  private static final List<FillInToken> FILL_IN =
       List.of(
           new FillInToken(
-              "fim_pad_token_id",
+              List.of("fim_pre_token_id", "prefix_token_id"),
+              false,
+              List.of(
+                  "<|fim_prefix|>",
+                  "<fim-prefix>",
+                  "<fim_prefix>",
+                  "<｜fim▁begin｜>",
+                  "<PRE>",
+                  "▁<PRE>",
+                  "<|code_prefix|>",
+                  "<|prefix|>")),
+          new FillInToken(
+              List.of("fim_suf_token_id", "suffix_token_id"),
+              false,
+              List.of(
+                  "<|fim_suffix|>",
+                  "<fim-suffix>",
+                  "<fim_suffix>",
+                  "<｜fim▁hole｜>",
+                  "<SUF>",
+                  "▁<SUF>",
+                  "<|code_suffix|>",
+                  "<|suffix|>")),
+          new FillInToken(
+              List.of("fim_mid_token_id", "middle_token_id"),
+              false,
+              List.of(
+                  "<|fim_middle|>",
+                  "<fim-middle>",
+                  "<fim_middle>",
+                  "<｜fim▁end｜>",
+                  "<MID>",
+                  "▁<MID>",
+                  "<|code_middle|>",
+                  "<|middle|>")),
+          new FillInToken(
+              List.of("fim_pad_token_id"),
+              true,
               List.of("<|fim_pad|>", "<fim-pad>", "<fim_pad>", "<PAD>", "[PAD]")),
           new FillInToken(
-              "fim_rep_token_id",
+              List.of("fim_rep_token_id"),
+              true,
               List.of("<|fim_repo|>", "<|repo_name|>", "<fim-repo>", "<REPO>", "<reponame>")),
-          new FillInToken("fim_sep_token_id", List.of("<|file_sep|>")));
+          new FillInToken(List.of("fim_sep_token_id"), true, List.of("<|file_sep|>")));
 
-  private record FillInToken(String key, List<String> names) {}
+  private record FillInToken(List<String> keys, boolean ends, List<String> names) {}
 
   private final GgufMetadata metadata;
   private final ByteStringTable texts = new ByteStringTable();
@@ -82,9 +125,10 @@ final class Vocabulary {
   }
 
   private void readTexts(GgufArray tokens) {
+    GgufStrings strings = tokens.strings();
     long bytes = 0;
     for (int i = 0; i < size; i++) {
-      byte[] text = tokens.bytes(i);
+      byte[] text = strings.nextBytes();
       bytes += text.length;
       if (text.length > MAX_TOKEN_BYTES || bytes > MAX_TEXT_BYTES) {
         throw damaged(
@@ -107,37 +151,43 @@ final class Vocabulary {
     }
     GgufArray numbers = array("token_type", GgufType.INT32);
     checkAtLeast("token_type", numbers, size);
+    int[] values = numbers.integers();
     for (int i = 0; i < size; i++) {
-      types[i] = TokenType.of(numbers.integer(i));
+      types[i] = TokenType.of(values[i]);
     }
   }
 
   private void findEnds() {
-    for (FillInToken fillIn : FILL_IN_ENDS) {
-      OptionalInt token = special(fillIn.key);
-      if (token.isPresent()) {
+    for (FillInToken fillIn : FILL_IN) {
+      OptionalInt token = named(fillIn);
+      if (token.isPresent() && fillIn.ends) {
         ends.set(token.getAsInt());
-      } else {
-        markFirst(fillIn.names);
       }
     }
     for (String name : END_NAMES) {
-      markFirst(List.of(name));
+      control(name).ifPresent(ends::set);
     }
     for (String key : List.of("eos_token_id", "eot_token_id", "eom_token_id")) {
       special(key).ifPresent(ends::set);
     }
   }
 
-  private void markFirst(List<String> names) {
-    for (String name : names) {
-      int token = find(name);
-      if (token >= 0) {
-        ends.set(token);
-        types[token] = TokenType.CONTROL;
-        return;
-      }
+  private OptionalInt named(FillInToken fillIn) {
+    return Stream.concat(
+            fillIn.keys.stream().map(this::special), fillIn.names.stream().map(this::control))
+        .filter(OptionalInt::isPresent)
+        .findFirst()
+        .orElse(OptionalInt.empty());
+  }
+
+  /** The token of that name, which becomes a control token whatever the file says. */
+  private OptionalInt control(String name) {
+    int token = find(name);
+    if (token < 0) {
+      return OptionalInt.empty();
     }
+    types[token] = TokenType.CONTROL;
+    return OptionalInt.of(token);
   }
 
   /** The token of that text, or -1. */
