@@ -65,8 +65,9 @@ final class AdamasCommand implements Runnable {
   static int run(Terminal terminal, String... args) {
     var root = new AdamasCommand();
     var commandLine = new CommandLine(root);
-    List.of().forEach(commandLine::addSubcommand);
-    return commandLine
+    List.of(new ListCommand(terminal), new TokensCommand(terminal))
+        .forEach(commandLine::addSubcommand);
+    commandLine
         .setOut(writer(terminal.out()))
         .setErr(writer(terminal.err()))
         .setUsageHelpLongOptionsMaxWidth(28)
@@ -82,8 +83,12 @@ final class AdamasCommand implements Runnable {
                   CommandLine.ExitCode.USAGE);
             })
         .setExecutionExceptionHandler(
-            (e, _, _) -> root.fail(terminal, e, Sentences.of(e), CommandLine.ExitCode.SOFTWARE))
-        .execute(args);
+            (e, _, _) -> root.fail(terminal, e, Sentences.of(e), CommandLine.ExitCode.SOFTWARE));
+    try {
+      return commandLine.execute(args);
+    } catch (Error e) { // picocli handles exceptions only
+      return root.fail(terminal, e, Sentences.of(e), CommandLine.ExitCode.SOFTWARE);
+    }
   }
 
   private static PrintWriter writer(PrintStream stream) {

@@ -2,11 +2,11 @@ package dev.adamas.cli;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.List;
+import picocli.CommandLine;
 import tools.jackson.core.JacksonException;
-import tools.jackson.core.type.TypeReference;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** JSON in and out: records become objects, in the order of their components. */
@@ -25,23 +25,36 @@ final class Json {
   }
 
   /** Refuses a file that could not be written, before the work for it is done. */
-  static void checkWritable(Path file) throws IOException {
-    Path folder = file.toAbsolutePath().getParent();
-    if (folder == null || Files.isDirectory(file)) {
-      throw new IOException("'%s' is a folder; name a file.".formatted(file));
-    }
-    if (!Files.isDirectory(folder)) {
-      throw new NotDirectoryException(folder.toString());
+  static final class OutputFile implements CommandLine.ITypeConverter<Path> {
+    @Override
+    public Path convert(String name) {
+      Path file = Path.of(name);
+      Path folder = file.toAbsolutePath().getParent();
+      if (folder == null || Files.isDirectory(file)) {
+        throw new CommandLine.TypeConversionException("'%s' is a folder".formatted(name));
+      }
+      if (!Files.isDirectory(folder)) {
+        throw new CommandLine.TypeConversionException("there is no folder '%s'".formatted(folder));
+      }
+      return file;
     }
   }
 
-  /** A JSON array of strings. */
-  static List<String> strings(Path file) throws IOException {
+  /**
+   * Reads a JSON array of strings.
+   *
+   * @param name what messages call it
+   */
+  static List<String> strings(String name, String json) throws IOException {
     try {
-      return MAPPER.readValue(Files.readString(file), new TypeReference<List<String>>() {});
+      JsonNode root = MAPPER.readTree(json);
+      if (root.isArray() && root.values().stream().allMatch(JsonNode::isString)) {
+        return root.values().stream().map(JsonNode::stringValue).toList();
+      }
     } catch (JacksonException e) {
       throw new IOException(
-          "'%s' is not a JSON array of strings: %s".formatted(file, e.getOriginalMessage()), e);
+          "'%s' is not JSON: %s".formatted(name, e.getOriginalMessage().strip()), e);
     }
+    throw new IOException("'%s' is not a JSON array of strings.".formatted(name));
   }
 }

@@ -12,16 +12,21 @@ final class Sentences {
 
   private Sentences() {}
 
+  /** What went wrong, as one sentence with a full stop. */
   static String of(Throwable error) {
+    return message(error).replaceFirst("[.;,\\s]*$", "") + ".";
+  }
+
+  private static String message(Throwable error) {
     return switch (error) {
-      case UncheckedIOException e when e.getCause() != null -> of(e.getCause());
-      case NoSuchFileException e -> "The file '%s' does not exist.".formatted(e.getFile());
-      case AccessDeniedException e -> "The file '%s' may not be accessed.".formatted(e.getFile());
+      case UncheckedIOException e when e.getCause() != null -> message(e.getCause());
+      case NoSuchFileException e -> "The file '%s' does not exist".formatted(e.getFile());
+      case AccessDeniedException e -> "The file '%s' may not be accessed".formatted(e.getFile());
       case FileSystemException e ->
-          "The file '%s' cannot be used: %s."
+          "The file '%s' cannot be used: %s"
               .formatted(e.getFile(), Optional.ofNullable(e.getReason()).orElse("no reason given"));
       case OutOfMemoryError e ->
-          "The Java heap is too small (%s); raise it, for example with ADAMAS_OPTS=-Xmx4g."
+          "The Java heap is too small (%s); raise it, for example with ADAMAS_OPTS=-Xmx4g"
               .formatted(e.getMessage());
       case ParameterException e -> oneLine(e).replaceFirst("^Error: ", "");
       default -> oneLine(error);
@@ -39,7 +44,7 @@ final class Sentences {
         .filter(message -> !message.isEmpty())
         .orElseGet(
             () ->
-                "Unexpected %s; run again with --verbose to see where."
+                "Unexpected %s; run again with --verbose to see where"
                     .formatted(error.getClass().getSimpleName()));
   }
 }

@@ -11,7 +11,8 @@ import org.junit.jupiter.api.Test;
 class PassKeyDocumentTest {
 
   /** Roughly what a tokenizer does: pieces of up to four letters, single digits and marks. */
-  private static final Pattern PIECES = Pattern.compile(" ?\\p{L}{1,4}|\\p{N}|\\s| ?[^\\s\\p{L}\\p{N}]");
+  private static final Pattern PIECES =
+      Pattern.compile(" ?\\p{L}{1,4}|\\p{N}|\\s| ?[^\\s\\p{L}\\p{N}]");
 
   private static int count(String text) {
     Matcher matcher = PIECES.matcher(text);
@@ -27,7 +28,8 @@ class PassKeyDocumentTest {
     var keys = new HashSet<String>();
     for (int tokens : new int[] {256, 257, 511, 512, 1000, 8192}) {
       for (long seed = 0; seed < 25; seed++) {
-        PassKeyDocument document = PassKeyDocument.generate(tokens, seed, PassKeyDocumentTest::count);
+        PassKeyDocument document =
+            PassKeyDocument.generate(tokens, seed, PassKeyDocumentTest::count);
         keys.add(document.key());
         assertThat(count(document.text() + document.question())).isEqualTo(tokens);
         assertThat(document.key()).matches("[1-9]\\d{4}");
@@ -52,6 +54,7 @@ class PassKeyDocumentTest {
   @Test
   void refusesToHideAKeyInAFewWords() {
     assertThatThrownBy(() -> PassKeyDocument.generate(255, 1, PassKeyDocumentTest::count))
-        .hasMessage("A document of 255 tokens is too short to hide a pass key in; use at least 256.");
+        .hasMessage(
+            "A document of 255 tokens is too short to hide a pass key in; use at least 256.");
   }
 }
