@@ -46,7 +46,7 @@ final class KvRows {
     }
   }
 
-  private static KvView.Page.Host host(KvView.Page page) {
+  static KvView.Page.Host host(KvView.Page page) {
     return switch (page) {
       case KvView.Page.Host host -> host;
       case KvView.Page.Device device ->

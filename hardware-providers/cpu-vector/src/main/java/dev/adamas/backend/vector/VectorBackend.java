@@ -73,9 +73,7 @@ final class VectorBackend implements ComputeBackend {
     ScratchPool pool = scratch(context.workers());
     return switch (accepted.plan()) {
       case LayerPlan.Dense _, LayerPlan.Window _ -> new DenseKernel(accepted, context, pool);
-      case LayerPlan.Sparse sparse ->
-          throw new IllegalArgumentException(
-              "cpu-vector has no fused kernel for " + sparse.pipeline() + ".");
+      case LayerPlan.Sparse sparse -> new SparseKernel(accepted, sparse, context.workers(), pool);
     };
   }
 

@@ -38,6 +38,7 @@ final class TestCache implements KvView {
   private final double[][][] values;
   private int length;
   private long generation;
+  private int calibrationLength = 256;
 
   TestCache(
       ModelShape shape, KvType type, Order order, int pageTokens, int capacity, boolean heap) {
@@ -68,15 +69,31 @@ final class TestCache implements KvView {
 
   /** Appends random tokens; a few coordinates are large, as in real models. */
   TestCache fill(Random random, int tokens) {
+    return fill(random, tokens, (token, head, j) -> random.nextGaussian() * (j % 31 == 5 ? 6 : 1));
+  }
+
+  /** Coordinate {@code j} of a key. */
+  @FunctionalInterface
+  interface Keys {
+    double coordinate(int token, int head, int j);
+  }
+
+  /** Appends tokens with keys of choice and random values. */
+  TestCache fill(Random random, int tokens, Keys source) {
     for (int i = 0; i < tokens; i++, length++) {
       for (int head = 0; head < shape.kvHeads(); head++) {
         for (int j = 0; j < shape.headDim(); j++) {
-          double outlier = j % 31 == 5 ? 6 : 1;
-          keys[length][head][j] = store(true, length, head, j, random.nextGaussian() * outlier);
+          keys[length][head][j] = store(true, length, head, j, source.coordinate(length, head, j));
           values[length][head][j] = store(false, length, head, j, random.nextGaussian());
         }
       }
     }
+    return this;
+  }
+
+  /** Sets the calibration length, 256 otherwise. */
+  TestCache calibratedOn(int tokens) {
+    calibrationLength = tokens;
     return this;
   }
 
@@ -145,7 +162,7 @@ final class TestCache implements KvView {
 
   @Override
   public int calibrationLength() {
-    return 256;
+    return calibrationLength;
   }
 
   @Override

@@ -1,0 +1,20 @@
+package dev.adamas.backend.vector;
+
+import java.lang.foreign.MemorySegment;
+
+/** How an index arranges codes within a block of {@link SparseIndex#BLOCK}. */
+interface CodeLayout {
+
+  /** Bytes of a block. */
+  int blockBytes();
+
+  /**
+   * Writes one code into its block.
+   *
+   * @param code a code as the quantiser wrote it, from {@code from} on
+   * @param blocks memory of the index
+   * @param block offset of the block
+   * @param ordinal number of the code within the block
+   */
+  void place(byte[] code, int from, MemorySegment blocks, long block, int ordinal);
+}

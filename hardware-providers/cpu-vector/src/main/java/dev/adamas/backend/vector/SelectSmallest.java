@@ -1,0 +1,197 @@
+package dev.adamas.backend.vector;
+
+import java.util.Arrays;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+
+/**
+ * {@code top-k@1} of one query head over scores that arrive block by block, ascending: exact, ties
+ * to the lowest position, NaN last, -0 equal to 0.
+ *
+ * <p>Nearly all scores are above the k-th smallest. A limit, guessed from a sample or taken from
+ * the best so far, lets one vector comparison pass over eight or sixteen of them; the few below it
+ * are collected, and now and then cut to the best k. The limit only skips: scores that it lets
+ * through needlessly cost time, and where it lets through fewer than k the caller offers all of
+ * them again.
+ */
+final class SelectSmallest {
+
+  private static final int BUCKETS = 2048;
+
+  private int k;
+  private float limit;
+  private int size;
+  private int[] positions = {};
+  private int[] keys = {};
+  private int[] rest = {};
+  private final int[] histogram = new int[BUCKETS];
+
+  /** How many of the keys equal to the k-th smallest belong to the k. */
+  private int ties;
+
+  /**
+   * Starts a selection.
+   *
+   * @param k how many are wanted, at least 1
+   * @param limit scores above it are skipped; positive infinity skips none
+   */
+  void begin(int k, float limit) {
+    this.k = k;
+    this.limit = limit;
+    size = 0;
+    int capacity = k + 2 * SparseIndex.CHUNK;
+    if (positions.length < capacity) {
+      positions = new int[capacity];
+      keys = new int[capacity];
+    }
+  }
+
+  /** Whether enough scores passed the limit for the selection to be the right one. */
+  boolean isComplete() {
+    return size >= k;
+  }
+
+  /**
+   * Offers scores of consecutive positions, at most a chunk.
+   *
+   * @param first position of the first; blocks arrive in ascending order
+   */
+  void offer(float[] scores, int at, int count, int first) {
+    if (size + count > positions.length) {
+      cut();
+    }
+    int whole = count - count % Lanes.L;
+    collect(scores, at, whole, first);
+    for (int i = whole; i < count; i++) {
+      if (!(scores[at + i] > limit)) {
+        add(scores[at + i], first + i);
+      }
+    }
+  }
+
+  private void collect(float[] scores, int at, int count, int first) {
+    for (int i = 0; i < count; i += Lanes.L) {
+      long over =
+          FloatVector.fromArray(Lanes.F, scores, at + i)
+              .compare(VectorOperators.GT, limit)
+              .toLong();
+      long hits = ~over & (-1L >>> (Long.SIZE - Lanes.L));
+      while (hits != 0) {
+        int lane = Long.numberOfTrailingZeros(hits);
+        add(scores[at + i + lane], first + i + lane);
+        hits &= hits - 1;
+      }
+    }
+  }
+
+  private void add(float score, int position) {
+    keys[size] = key(score);
+    positions[size++] = position;
+  }
+
+  /** A number whose order is that of scores. */
+  private static int key(float score) {
+    if (Float.isNaN(score)) {
+      return Integer.MAX_VALUE;
+    }
+    int raw = Float.floatToRawIntBits(score + 0.0f);
+    return raw ^ ((raw >> 31) & Integer.MAX_VALUE);
+  }
+
+  private static float score(int key) {
+    return Float.intBitsToFloat(key ^ ((key >> 31) & Integer.MAX_VALUE));
+  }
+
+  /** Keeps the best k of what was collected, in order, and lowers the limit to them. */
+  private void cut() {
+    if (size <= k) {
+      return;
+    }
+    int last = smallest(keys, size, k);
+    int left = ties;
+    int kept = 0;
+    for (int i = 0; i < size; i++) {
+      int key = keys[i];
+      if (key < last || (key == last && left-- > 0)) {
+        keys[kept] = key;
+        positions[kept++] = positions[i];
+      }
+    }
+    size = kept;
+    // What ties with the worst of the k from now on comes too late.
+    limit = Math.min(limit, Math.nextDown(score(last)));
+  }
+
+  /**
+   * The {@code k}-th smallest key; leaves in {@link #ties} how many of those equal to it are among
+   * the k smallest. Counts keys by their distance from the smallest in 2048 buckets, then looks
+   * into the bucket that holds the k-th.
+   */
+  private int smallest(int[] from, int count, int k) {
+    int[] source = from;
+    int rank = k;
+    while (true) {
+      int least = source[0];
+      int most = source[0];
+      for (int i = 1; i < count; i++) {
+        least = Math.min(least, source[i]);
+        most = Math.max(most, source[i]);
+      }
+      long range = (long) most - least;
+      int shift = Math.max(0, Long.SIZE - Long.numberOfLeadingZeros(range) - 11);
+      int buckets = (int) (range >>> shift) + 1;
+      Arrays.fill(histogram, 0, buckets, 0);
+      for (int i = 0; i < count; i++) {
+        histogram[(source[i] - least) >>> shift]++;
+      }
+      int bucket = 0;
+      while (rank > histogram[bucket]) {
+        rank -= histogram[bucket++];
+      }
+      if (shift == 0) {
+        ties = rank;
+        return least + bucket;
+      }
+      if (rest.length < count) {
+        rest = new int[Math.max(count, from.length)];
+      }
+      int kept = 0;
+      for (int i = 0; i < count; i++) {
+        int key = source[i];
+        if ((key - least) >>> shift == bucket) {
+          rest[kept++] = key;
+        }
+      }
+      source = rest;
+      count = kept;
+    }
+  }
+
+  /**
+   * The {@code rank}-th smallest of some scores, to be used as a limit.
+   *
+   * @param rank from 1 to {@code count}
+   */
+  float quantile(float[] scores, int at, int count, int rank) {
+    if (keys.length < count) {
+      keys = new int[count];
+      positions = new int[count];
+    }
+    for (int i = 0; i < count; i++) {
+      keys[i] = key(scores[at + i]);
+    }
+    int key = smallest(keys, count, rank);
+    return key == Integer.MAX_VALUE ? Float.POSITIVE_INFINITY : score(key);
+  }
+
+  /** Ends a complete selection: exactly k positions, ascending. */
+  int finish() {
+    cut();
+    return size;
+  }
+
+  /** The positions found, valid after {@link #finish} until the next {@link #begin}. */
+  int[] positions() {
+    return positions;
+  }
+}

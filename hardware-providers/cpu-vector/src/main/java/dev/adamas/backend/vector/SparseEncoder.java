@@ -1,0 +1,86 @@
+package dev.adamas.backend.vector;
+
+import dev.adamas.api.KvView;
+import dev.adamas.api.Pipeline;
+import dev.adamas.api.Quantizer;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Turns keys of a cache into codes by the pipeline's own transform and quantiser, so that codes are
+ * the same in every backend. One encoder serves one worker.
+ */
+final class SparseEncoder {
+
+  /** Codes encoded at a time, where a code is one token. */
+  private static final int ROWS = SparseIndex.BLOCK;
+
+  private final Pipeline pipeline;
+  private final CodeLayout layout;
+  private final int headDim;
+  private final int dim;
+  private final int rowsPerCode;
+  private final int codesAtOnce;
+  private final int codeBytes;
+  private final KeyRows reader;
+  private final float[] keys;
+  private final MemorySegment keysSegment;
+  private final MemorySegment transformed;
+  private final byte[] codes;
+  private final MemorySegment codesSegment;
+
+  SparseEncoder(Pipeline pipeline, CodeLayout layout, int headDim) {
+    this.pipeline = pipeline;
+    this.layout = layout;
+    this.headDim = headDim;
+    dim = pipeline.transform().outputDim(headDim);
+    rowsPerCode = pipeline.quantizer().rowsPerCode();
+    codeBytes = pipeline.quantizer().codeBytes(dim);
+    codesAtOnce = Math.max(1, ROWS / rowsPerCode);
+    int rows = Math.multiplyExact(codesAtOnce, rowsPerCode);
+    reader = new KeyRows(headDim);
+    keys = new float[Math.multiplyExact(rows, headDim)];
+    keysSegment = MemorySegment.ofArray(keys);
+    transformed = MemorySegment.ofArray(new float[Math.multiplyExact(rows, dim)]);
+    codes = new byte[Math.multiplyExact(codesAtOnce, codeBytes)];
+    codesSegment = MemorySegment.ofArray(codes);
+  }
+
+  /** Measures the keys of tokens {@code [0, count)}; the rows are not kept. */
+  Quantizer calibrate(KvView cache, int head, int count) {
+    float[] rows = new float[Math.multiplyExact(count, headDim)];
+    reader.read(cache, head, 0, count, rows);
+    return pipeline
+        .quantizer()
+        .calibrate(pipeline.transform(), MemorySegment.ofArray(rows), count, headDim);
+  }
+
+  /**
+   * Encodes the codes that cover tokens {@code [from, to)}.
+   *
+   * @param from first token of a code
+   * @param blocks memory that starts a block at {@code offset}, in which {@code firstCode} is
+   * @param firstCode number of the first code from the start of that block
+   */
+  void encode(
+      KvView cache,
+      int head,
+      Quantizer quantizer,
+      int from,
+      int to,
+      MemorySegment blocks,
+      long offset,
+      int firstCode) {
+    int code = firstCode;
+    for (int token = from; token < to; token += codesAtOnce * rowsPerCode) {
+      int rows = Math.min(to - token, codesAtOnce * rowsPerCode);
+      reader.read(cache, head, token, token + rows, keys);
+      pipeline.transform().apply(keysSegment, rows, headDim, transformed);
+      quantizer.encode(transformed, rows, dim, codesSegment);
+      int count = (rows + rowsPerCode - 1) / rowsPerCode;
+      for (int i = 0; i < count; i++, code++) {
+        long block = offset + (long) (code / SparseIndex.BLOCK) * layout.blockBytes();
+        layout.place(codes, i * codeBytes, blocks, block, code % SparseIndex.BLOCK);
+      }
+    }
+  }
+}

@@ -1,0 +1,413 @@
+package dev.adamas.backend.vector;
+
+import dev.adamas.api.Distance;
+import dev.adamas.api.Kernel;
+import dev.adamas.api.KvView;
+import dev.adamas.api.LayerPlan;
+import dev.adamas.api.ModelShape;
+import dev.adamas.api.Pipeline;
+import dev.adamas.api.Quantizer;
+import dev.adamas.api.Selector;
+import dev.adamas.api.StepProbe;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+
+/**
+ * One query row, for some query heads of one KV head: prepares the queries, scores the codes in
+ * chunks that stay in the nearest cache, selects from each chunk at once, and attends to what was
+ * selected. One instance serves one worker.
+ */
+final class SparseStep {
+
+  /** Numbers that {@link #run} writes per task: tokens, bytes of keys and values, of index. */
+  static final int COSTS = 3;
+
+  private static final ValueLayout.OfFloat FLOAT =
+      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final int CHUNK = SparseIndex.CHUNK;
+  private static final int BLOCK = SparseIndex.BLOCK;
+
+  /** With fewer codes, or where more than a quarter of them is wanted, a sample saves nothing. */
+  private static final int SAMPLED_CODES = 1024;
+
+  private static final int MAX_SAMPLE_BLOCKS = CHUNK / BLOCK;
+
+  private final LayerPlan.Sparse plan;
+  private final ModelShape shape;
+  private final Pipeline pipeline;
+  private final ScorePlan scorePlan;
+  private final boolean shared;
+  private final boolean estimates;
+  private final int headDim;
+  private final int dim;
+  private final int rowsPerCode;
+  private final int codeBytes;
+
+  private final ScoreCodes scorer;
+  private final SparseEncoder encoder;
+  private final GatherAttention attention;
+  private final SelectSmallest[] selections;
+  private final float[] queries;
+  private final MemorySegment query;
+  private final MemorySegment transformed;
+  private final float[] steps;
+  private final float[] scores;
+  private final float[] samples;
+
+  /** Prepared queries. */
+  private MemorySegment[] prepared = {};
+
+  private int[] tokens = {};
+
+  /** All scores of each head, for selectors that need them at once. */
+  private float[][] allScores = {};
+
+  private int[] ordinals = {};
+
+  /** The code of a last page of which a row sees a part. */
+  private MemorySegment ownCode = MemorySegment.NULL;
+
+  // What is in play for the row at hand.
+  private int visible;
+  private int codes;
+  private int stored;
+  private int sinkCodes;
+  private int firstRecent;
+
+  SparseStep(LayerPlan.Sparse plan, ModelShape shape, ScorePlan scorePlan) {
+    this.plan = plan;
+    this.shape = shape;
+    this.scorePlan = scorePlan;
+    pipeline = plan.pipeline();
+    shared = plan.groupRule() == LayerPlan.GroupRule.SHARED;
+    estimates = pipeline.distance().meaning() == Distance.Meaning.LOGIT;
+    headDim = shape.headDim();
+    dim = pipeline.transform().outputDim(headDim);
+    rowsPerCode = pipeline.quantizer().rowsPerCode();
+    codeBytes = scorePlan.readsKeys() ? 0 : pipeline.quantizer().codeBytes(dim);
+    int group = shape.groupSize();
+    scorer = scorePlan.scorer(group);
+    encoder = new SparseEncoder(pipeline, scorePlan.layout(), headDim);
+    attention = new GatherAttention(shape);
+    selections = new SelectSmallest[group];
+    Arrays.setAll(selections, _ -> new SelectSmallest());
+    queries = new float[group * headDim];
+    query = MemorySegment.ofArray(new float[headDim]);
+    transformed = MemorySegment.ofArray(new float[dim]);
+    steps = new float[group];
+    scores = new float[group * CHUNK];
+    samples = new float[group * CHUNK];
+  }
+
+  SparseEncoder encoder() {
+    return encoder;
+  }
+
+  /**
+   * Runs.
+   *
+   * @param firstHead first query head, counted within the group
+   * @param dense whether the row attends to all that it sees
+   * @param probe is told what was selected; {@link StepProbe#NONE} where it does not want to know
+   * @param costs {@code [COSTS]} from {@code costsAt} on, written
+   */
+  void run(
+      Kernel.Batch batch,
+      int slot,
+      int row,
+      int kvHead,
+      int firstHead,
+      int heads,
+      boolean dense,
+      StepProbe probe,
+      long[] costs,
+      int costsAt,
+      Scratch scratch) {
+    KvView cache = batch.cache(slot);
+    SparseIndex index = (SparseIndex) batch.index(slot);
+    visible = cache.length() - batch.rows(slot) + row + 1;
+    int queryHead = kvHead * shape.groupSize() + firstHead;
+    long at = ((long) row * shape.queryHeads() + queryHead) * headDim * Float.BYTES;
+    MemorySegment.copy(batch.query(slot), FLOAT, at, queries, 0, heads * headDim);
+    MemorySegment output = batch.output(slot);
+    long rowBytes = 2L * headDim * cache.type().bytes();
+    costs[costsAt + 2] = 0;
+    if (dense) {
+      all();
+      attention.attend(cache, kvHead, tokens, visible, queries, 0, heads, output, at, scratch);
+      costs[costsAt] = (long) heads * visible;
+      costs[costsAt + 1] = rowBytes * visible;
+      return;
+    }
+    prepare(index.quantizer(kvHead), heads);
+    count(index);
+    long scanned = scorePlan.readsKeys() ? rowBytes / 2 * visible : 0;
+    // However the group is split over threads, its codes count once.
+    costs[costsAt + 1] = firstHead == 0 ? scanned : 0;
+    costs[costsAt + 2] = firstHead == 0 ? (long) codes * codeBytes : 0;
+    encodeOwn(cache, index, kvHead);
+    if (scorePlan.fusedSelector()) {
+      selectFused(cache, index, kvHead, heads);
+    } else {
+      collectScores(cache, index, kvHead, heads);
+    }
+    int together = shared ? heads : 1;
+    long selected = 0;
+    for (int head = 0; head < heads; head += together) {
+      int count = scorePlan.fusedSelector() ? selections[head].finish() : selectStaged(head);
+      int[] positions = scorePlan.fusedSelector() ? selections[head].positions() : ordinals;
+      if (rowsPerCode > 1) {
+        count = expand(positions, count);
+        positions = tokens;
+      }
+      if (probe.wantsSelection()) {
+        MemorySegment segment = MemorySegment.ofArray(positions);
+        for (int h = head; h < head + together; h++) {
+          probe.selected(slot, row, queryHead + h, segment, count);
+        }
+      }
+      attention.attend(
+          cache,
+          kvHead,
+          positions,
+          count,
+          queries,
+          head * headDim,
+          together,
+          output,
+          at + (long) head * headDim * Float.BYTES,
+          scratch);
+      selected += (long) together * count;
+      costs[costsAt + 1] += rowBytes * count;
+    }
+    costs[costsAt] = selected;
+  }
+
+  private void all() {
+    if (tokens.length < visible) {
+      tokens = new int[Lanes.roundUp(visible, CHUNK)];
+    }
+    for (int i = 0; i < visible; i++) {
+      tokens[i] = i;
+    }
+  }
+
+  private void prepare(Quantizer quantizer, int heads) {
+    Distance distance = pipeline.distance();
+    if (prepared.length == 0) {
+      int bytes = distance.queryBytes(quantizer, dim);
+      prepared = new MemorySegment[shape.groupSize()];
+      Arrays.setAll(prepared, _ -> MemorySegment.ofArray(new byte[bytes]));
+    }
+    for (int head = 0; head < heads; head++) {
+      MemorySegment.copy(queries, head * headDim, query, FLOAT, 0, headDim);
+      pipeline.transform().apply(query, 1, headDim, transformed);
+      distance.prepareQuery(quantizer, transformed, dim, prepared[head]);
+      steps[head] = estimates ? distance.step(quantizer, prepared[head], dim) : 1;
+      scorer.query(head, quantizer, prepared[head]);
+    }
+  }
+
+  private void count(SparseIndex index) {
+    codes = index.codes(visible);
+    stored = visible == index.length() ? codes : visible / rowsPerCode;
+    sinkCodes = (int) Math.min(codes, ((long) plan.sinks() + rowsPerCode - 1) / rowsPerCode);
+    firstRecent = plan.recent() == 0 ? codes : Math.max(0, visible - plan.recent()) / rowsPerCode;
+    firstRecent = Math.max(firstRecent, sinkCodes);
+  }
+
+  /** A row that sees a part of the last page needs a code of that part. */
+  private void encodeOwn(KvView cache, SparseIndex index, int kvHead) {
+    if (stored == codes) {
+      return;
+    }
+    if (ownCode.byteSize() == 0) {
+      ownCode = Arena.ofAuto().allocate(scorePlan.layout().blockBytes(), BLOCK);
+    }
+    int from = stored * rowsPerCode;
+    encoder.encode(cache, kvHead, index.quantizer(kvHead), from, visible, ownCode, 0, 0);
+  }
+
+  private int budget() {
+    return Math.min(codes, Math.max(1, plan.budget().limit(visible) / rowsPerCode));
+  }
+
+  // ---- selection while scoring ----
+
+  private void selectFused(KvView cache, SparseIndex index, int kvHead, int heads) {
+    int lists = shared ? 1 : heads;
+    int budget = budget();
+    for (int list = 0; list < lists; list++) {
+      selections[list].begin(budget, Float.POSITIVE_INFINITY);
+    }
+    if (codes >= SAMPLED_CODES && budget <= codes / 4) {
+      sample(cache, index, kvHead, heads, budget);
+      if (offerAll(cache, index, kvHead, heads)) {
+        return;
+      }
+      // The sample did not stand for the whole; only lists that came out short start again.
+      for (int list = 0; list < lists; list++) {
+        selections[list].begin(budget, Float.POSITIVE_INFINITY);
+      }
+    }
+    offerAll(cache, index, kvHead, heads);
+  }
+
+  /** Sets limits so that somewhat more than the budget should pass. */
+  private void sample(KvView cache, SparseIndex index, int kvHead, int heads, int budget) {
+    int whole = stored / BLOCK;
+    int blocks = Math.min(MAX_SAMPLE_BLOCKS, whole / 4);
+    int lists = shared ? 1 : heads;
+    int count = blocks * BLOCK;
+    float expected = (float) ((double) budget * count / codes);
+    int rank = Math.min(count, (int) Math.ceil(expected + 3 * Math.sqrt(expected) + 2));
+    for (int i = 0; i < blocks; i++) {
+      int first = (int) ((long) i * whole / blocks) * BLOCK;
+      scoreChunk(cache, index, kvHead, first, BLOCK, heads);
+      for (int list = 0; list < lists; list++) {
+        System.arraycopy(scores, list * CHUNK, samples, list * CHUNK + i * BLOCK, BLOCK);
+      }
+    }
+    for (int list = 0; list < lists; list++) {
+      float limit = selections[list].quantile(samples, list * CHUNK, count, rank);
+      selections[list].begin(budget, limit);
+    }
+  }
+
+  /** Offers every code; whether all selections are complete. */
+  private boolean offerAll(KvView cache, SparseIndex index, int kvHead, int heads) {
+    int lists = shared ? 1 : heads;
+    for (int first = 0; first < codes; ) {
+      int count = scoreChunk(cache, index, kvHead, first, CHUNK, heads);
+      for (int list = 0; list < lists; list++) {
+        selections[list].offer(scores, list * CHUNK, count, first);
+      }
+      first += count;
+    }
+    boolean complete = true;
+    for (int list = 0; list < lists; list++) {
+      complete &= selections[list].isComplete();
+    }
+    return complete;
+  }
+
+  /**
+   * Scores codes from {@code first} on, which starts a block: at most {@code most}, within a chunk.
+   * Forced codes score negative infinity; under a shared selection the group's best is in the first
+   * row.
+   *
+   * @return how many were scored
+   */
+  private int scoreChunk(
+      KvView cache, SparseIndex index, int kvHead, int first, int most, int heads) {
+    int count;
+    if (first < stored) {
+      count = Math.min(Math.min(most, stored - first), CHUNK - first % CHUNK);
+      scorer.score(
+          cache,
+          kvHead,
+          first,
+          index.chunk(first),
+          index.block(kvHead, first),
+          count,
+          heads,
+          scores,
+          CHUNK);
+    } else {
+      count = codes - first;
+      scorer.score(cache, kvHead, first, ownCode, 0, count, heads, scores, CHUNK);
+    }
+    if (shared) {
+      combine(count, heads);
+    }
+    if (first < sinkCodes || first + count > firstRecent) {
+      force(first, count, shared ? 1 : heads);
+    }
+    return count;
+  }
+
+  private void combine(int count, int heads) {
+    for (int i = 0; i < count; i++) {
+      float best = Float.POSITIVE_INFINITY;
+      for (int head = 0; head < heads; head++) {
+        float score = scores[head * CHUNK + i];
+        best = Math.min(best, estimates ? score * steps[head] : score);
+      }
+      scores[i] = best;
+    }
+  }
+
+  private void force(int first, int count, int lists) {
+    int sinks = Math.clamp((long) sinkCodes - first, 0, count);
+    int recent = Math.clamp((long) firstRecent - first, 0, count);
+    for (int list = 0; list < lists; list++) {
+      int at = list * CHUNK;
+      Arrays.fill(scores, at, at + sinks, Float.NEGATIVE_INFINITY);
+      Arrays.fill(scores, at + recent, at + count, Float.NEGATIVE_INFINITY);
+    }
+  }
+
+  // ---- other selectors ----
+
+  private void collectScores(KvView cache, SparseIndex index, int kvHead, int heads) {
+    if (allScores.length == 0) {
+      allScores = new float[shape.groupSize()][0];
+    }
+    int lists = shared ? 1 : heads;
+    for (int list = 0; list < lists; list++) {
+      if (allScores[list].length < codes) {
+        allScores[list] = new float[Lanes.roundUp(codes, CHUNK)];
+      }
+    }
+    for (int first = 0; first < codes; ) {
+      int count = scoreChunk(cache, index, kvHead, first, CHUNK, heads);
+      for (int list = 0; list < lists; list++) {
+        System.arraycopy(scores, list * CHUNK, allScores[list], first, count);
+      }
+      first += count;
+    }
+  }
+
+  private int selectStaged(int head) {
+    int budget = budget();
+    if (ordinals.length < budget) {
+      ordinals = new int[Lanes.roundUp(budget, CHUNK)];
+    }
+    Selector selector = pipeline.selector();
+    int count =
+        selector.select(
+            MemorySegment.ofArray(allScores[head]), codes, budget, MemorySegment.ofArray(ordinals));
+    boolean valid = count >= 1 && count <= budget;
+    int previous = -1;
+    for (int i = 0; valid && i < count; i++) {
+      valid = ordinals[i] > previous && ordinals[i] < codes;
+      previous = ordinals[i];
+    }
+    if (!valid) {
+      // Selectors come from plugins; a wrong one must not read outside the cache.
+      throw new IllegalStateException(
+          "Selector %s must give 1 to %d ascending ordinals below %d and did not; use another selector."
+              .formatted(selector.spec(), budget, codes));
+    }
+    return count;
+  }
+
+  private int expand(int[] positions, int count) {
+    int most = (int) Math.min((long) count * rowsPerCode, visible);
+    if (tokens.length < most) {
+      tokens = new int[Lanes.roundUp(most, CHUNK)];
+    }
+    int written = 0;
+    for (int i = 0; i < count; i++) {
+      int first = positions[i] * rowsPerCode;
+      int end = (int) Math.min(visible, (long) first + rowsPerCode);
+      for (int token = first; token < end; token++) {
+        tokens[written++] = token;
+      }
+    }
+    return written;
+  }
+}
