@@ -28,7 +28,6 @@ final class DenseAttention {
 
   private static final int TILE = Scratch.TILE;
   private static final int STRIP = TileProducts.STRIP;
-  private static final int QUAD = TileProducts.QUAD;
 
   /** Tokens in a range of a split, and the most ranges: enough work each, and enough of them. */
   private static final int RANGE = 512;
@@ -314,6 +313,12 @@ final class DenseAttention {
       if (from < sinks || from + count - 1 > (long) firstPosition - recent) {
         KvRows.keys(slot.cache, slot.format, head, from, from + count, s.keys, 0);
         KvRows.values(slot.cache, slot.format, head, from, from + count, s.values, 0);
+        Lanes.transpose(
+            s.values,
+            Lanes.roundUp(count, Lanes.L),
+            dim,
+            s.transposed,
+            Scratch.TRANSPOSED_PITCH);
         for (int strip = 0; strip * STRIP < lanes; strip++) {
           int stripFirst = firstPosition + strip * STRIP / group;
           int stripLast = firstPosition + Math.min(lanes - 1, (strip + 1) * STRIP - 1) / group;
@@ -336,9 +341,7 @@ final class DenseAttention {
       int stripLast,
       Scratch s) {
     int at = strip * STRIP * dim;
-    for (int key = 0; key < count; key += QUAD) {
-      TileProducts.scores(s.keys, key * dim, dim, s.queries, at, s.scores, key * STRIP);
-    }
+    TileProducts.scores(s.keys, count, dim, s.queries, at, s.scores);
     int last = from + count - 1;
     boolean whole = last <= stripFirst && (last < sinks || from > (long) stripLast - recent);
     if (!whole) {
@@ -355,9 +358,8 @@ final class DenseAttention {
         at,
         dim,
         s.factors);
-    for (int j = 0; j < dim; j += QUAD) {
-      TileProducts.add(s.values, j, dim, count, s.scores, s.sums, at + j * STRIP);
-    }
+    TileProducts.add(
+        s.transposed, Scratch.TRANSPOSED_PITCH, dim, count, s.scores, s.sums, at);
   }
 
   private void mask(

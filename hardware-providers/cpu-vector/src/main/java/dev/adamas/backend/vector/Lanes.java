@@ -155,6 +155,73 @@ final class Lanes {
     return a.blend(b, b.compare(VectorOperators.GT, a));
   }
 
+  /**
+   * Transposes a tile, in squares of {@code L} by {@code L}: {@code target[j][i] = source[i][j]}.
+   *
+   * @param rows rows of the source, a multiple of {@code L}
+   * @param columns columns of the source and its pitch, a multiple of {@code L}
+   * @param pitch distance of the target's rows, at least {@code rows}
+   */
+  static void transpose(float[] source, int rows, int columns, float[] target, int pitch) {
+    for (int i = 0; i < rows; i += L) {
+      for (int j = 0; j < columns; j += L) {
+        transposeSquare(source, i * columns + j, columns, target, j * pitch + i, pitch);
+      }
+    }
+  }
+
+  /**
+   * Swaps quarters, then quarters of quarters, until single numbers are swapped. The squares stay
+   * in the first-level cache; keeping them in registers would take too many Vector API calls.
+   */
+  private static void transposeSquare(
+      float[] source, int from, int columns, float[] target, int to, int pitch) {
+    int half = L / 2;
+    for (int i = 0; i < half; i++) {
+      swapQuarters(
+          source,
+          from + i * columns,
+          from + (i + half) * columns,
+          target,
+          to + i * pitch,
+          to + (i + half) * pitch,
+          L == 16 ? HAS_8 : L == 8 ? HAS_4 : HAS_2,
+          L == 16 ? SWAP_8 : L == 8 ? SWAP_4 : SWAP_2);
+    }
+    if (L > 8) {
+      for (int i = 0; i < half; i++) {
+        int a = to + (i / 4 * 8 + i % 4) * pitch;
+        swapQuarters(target, a, a + 4 * pitch, target, a, a + 4 * pitch, HAS_4, SWAP_4);
+      }
+    }
+    if (L > 4) {
+      for (int i = 0; i < half; i++) {
+        int a = to + (i / 2 * 4 + i % 2) * pitch;
+        swapQuarters(target, a, a + 2 * pitch, target, a, a + 2 * pitch, HAS_2, SWAP_2);
+      }
+    }
+    for (int i = 0; i < half; i++) {
+      int a = to + 2 * i * pitch;
+      swapQuarters(target, a, a + pitch, target, a, a + pitch, HAS_1, SWAP_1);
+    }
+  }
+
+  /** Exchanges the lanes of row {@code a} that have a bit with those of row {@code b} without. */
+  private static void swapQuarters(
+      float[] source,
+      int a,
+      int b,
+      float[] target,
+      int toA,
+      int toB,
+      VectorMask<Float> has,
+      VectorShuffle<Float> swap) {
+    FloatVector x = FloatVector.fromArray(F, source, a);
+    FloatVector y = FloatVector.fromArray(F, source, b);
+    x.blend(y.rearrange(swap), has).intoArray(target, toA);
+    x.rearrange(swap).blend(y, has).intoArray(target, toB);
+  }
+
   /** {@code n} rounded up to a multiple of {@code unit}. */
   static int roundUp(int n, int unit) {
     return (n + unit - 1) / unit * unit;

@@ -7,13 +7,19 @@ final class Scratch {
   static final int TILE = 64;
 
   /** Pairs of query row and head that share a tile: the widening of a tile costs little beside. */
-  static final int TILE_ROWS = 192;
+  static final int TILE_ROWS = 256;
+
+  /** Distance of the rows of transposed values: no multiple of a cache line's power of two. */
+  static final int TRANSPOSED_PITCH = TILE + 8;
 
   /** Keys of a tile, {@code [TILE][dim]}. */
   float[] keys = {};
 
   /** Values of a tile, {@code [TILE][dim]}. */
   float[] values = {};
+
+  /** Values of a tile transposed, {@code [dim][TRANSPOSED_PITCH]}. */
+  float[] transposed = {};
 
   /** One row in the order of the cache, {@code [dim]}. */
   float[] row = {};
@@ -58,6 +64,7 @@ final class Scratch {
       permuted = new float[dim];
       keys = new float[TILE * dim];
       values = new float[TILE * dim];
+      transposed = new float[dim * TRANSPOSED_PITCH];
     }
     if (queries.length < rows * dim) {
       queries = new float[rows * dim];

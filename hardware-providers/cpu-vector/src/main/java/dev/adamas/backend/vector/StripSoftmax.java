@@ -46,16 +46,13 @@ final class StripSoftmax {
       float[] scores, int count, float[] largest, int first, float[] total, float[] factors) {
     FloatVector x = FloatVector.fromArray(Lanes.F, largest, first);
     FloatVector y = FloatVector.fromArray(Lanes.F, largest, first + Lanes.L);
-    FloatVector z = FloatVector.fromArray(Lanes.F, largest, first + 2 * Lanes.L);
     for (int i = 0; i < count; i++) {
       int row = i * STRIP;
       x = Lanes.larger(x, FloatVector.fromArray(Lanes.F, scores, row));
       y = Lanes.larger(y, FloatVector.fromArray(Lanes.F, scores, row + Lanes.L));
-      z = Lanes.larger(z, FloatVector.fromArray(Lanes.F, scores, row + 2 * Lanes.L));
     }
     x.intoArray(factors, 0);
     y.intoArray(factors, Lanes.L);
-    z.intoArray(factors, 2 * Lanes.L);
     boolean raised = false;
     for (int i = 0; i < STRIP; i += Lanes.L) {
       raised |= factor(factors, i, largest, total, first + i);
@@ -76,14 +73,11 @@ final class StripSoftmax {
   private static void scale(float[] sums, int to, int dim, float[] factors) {
     FloatVector x = FloatVector.fromArray(Lanes.F, factors, 0);
     FloatVector y = FloatVector.fromArray(Lanes.F, factors, Lanes.L);
-    FloatVector z = FloatVector.fromArray(Lanes.F, factors, 2 * Lanes.L);
     for (int j = 0; j < dim; j++) {
       int row = to + j * STRIP;
       FloatVector.fromArray(Lanes.F, sums, row).mul(x).intoArray(sums, row);
       row += Lanes.L;
       FloatVector.fromArray(Lanes.F, sums, row).mul(y).intoArray(sums, row);
-      row += Lanes.L;
-      FloatVector.fromArray(Lanes.F, sums, row).mul(z).intoArray(sums, row);
     }
   }
 
