@@ -314,11 +314,7 @@ final class DenseAttention {
         KvRows.keys(slot.cache, slot.format, head, from, from + count, s.keys, 0);
         KvRows.values(slot.cache, slot.format, head, from, from + count, s.values, 0);
         Lanes.transpose(
-            s.values,
-            Lanes.roundUp(count, Lanes.L),
-            dim,
-            s.transposed,
-            Scratch.TRANSPOSED_PITCH);
+            s.values, Lanes.roundUp(count, Lanes.L), dim, s.transposed, Scratch.TRANSPOSED_PITCH);
         for (int strip = 0; strip * STRIP < lanes; strip++) {
           int stripFirst = firstPosition + strip * STRIP / group;
           int stripLast = firstPosition + Math.min(lanes - 1, (strip + 1) * STRIP - 1) / group;
@@ -358,8 +354,7 @@ final class DenseAttention {
         at,
         dim,
         s.factors);
-    TileProducts.add(
-        s.transposed, Scratch.TRANSPOSED_PITCH, dim, count, s.scores, s.sums, at);
+    TileProducts.add(s.transposed, Scratch.TRANSPOSED_PITCH, dim, count, s.scores, s.sums, at);
   }
 
   private void mask(

@@ -88,33 +88,44 @@ final class Lanes {
   static void sums(float[] vectors, int from, int count, float[] sums, int to) {
     for (int i = 0; i < count; i += L) {
       int at = from + i * L;
-      if (L > 8) {
-        for (int j = 0; j < 8; j++) {
-          merge(vectors, at + j * L, at + (j + 8) * L, HAS_8, SWAP_8)
+      if (L == 4) {
+        for (int j = 0; j < 2; j++) {
+          halfSums(vectors, at + j * L, at + (j + 2) * L, HAS_2, SWAP_2)
               .intoArray(vectors, at + j * L);
         }
-      }
-      if (L > 4) {
-        for (int j = 0; j < 4; j++) {
-          merge(vectors, at + j * L, at + (j + 4) * L, HAS_4, SWAP_4)
-              .intoArray(vectors, at + j * L);
+        halfSums(vectors, at, at + L, HAS_1, SWAP_1).intoArray(sums, to + i);
+      } else {
+        if (L == 16) {
+          for (int j = 0; j < 8; j++) {
+            halfSums(vectors, at + j * L, at + (j + 8) * L, HAS_8, SWAP_8)
+                .intoArray(vectors, at + j * L);
+          }
         }
+        sumsOfEight(vectors, at).intoArray(sums, to + i);
       }
-      for (int j = 0; j < 2; j++) {
-        merge(vectors, at + j * L, at + (j + 2) * L, HAS_2, SWAP_2).intoArray(vectors, at + j * L);
-      }
-      merge(vectors, at, at + L, HAS_1, SWAP_1).intoArray(sums, to + i);
     }
   }
 
-  /**
-   * Half sums of two vectors: of {@code a} in lanes without the bit, of {@code b} in the others.
-   */
-  private static FloatVector merge(
+  /** The last three halvings, in registers; 36 Vector API calls. */
+  private static FloatVector sumsOfEight(float[] vectors, int at) {
+    FloatVector a = halfSums(vectors, at, at + 4 * L, HAS_4, SWAP_4);
+    FloatVector b = halfSums(vectors, at + 2 * L, at + 6 * L, HAS_4, SWAP_4);
+    FloatVector even = halfSums(a, b, HAS_2, SWAP_2);
+    a = halfSums(vectors, at + L, at + 5 * L, HAS_4, SWAP_4);
+    b = halfSums(vectors, at + 3 * L, at + 7 * L, HAS_4, SWAP_4);
+    return halfSums(even, halfSums(a, b, HAS_2, SWAP_2), HAS_1, SWAP_1);
+  }
+
+  private static FloatVector halfSums(
       float[] vectors, int a, int b, VectorMask<Float> has, VectorShuffle<Float> swap) {
-    FloatVector x = FloatVector.fromArray(F, vectors, a);
-    FloatVector y = FloatVector.fromArray(F, vectors, b);
-    return x.blend(y, has).add(y.blend(x, has).rearrange(swap));
+    return halfSums(
+        FloatVector.fromArray(F, vectors, a), FloatVector.fromArray(F, vectors, b), has, swap);
+  }
+
+  /** Half sums of {@code a} in the lanes without a bit, and of {@code b} in those with it. */
+  private static FloatVector halfSums(
+      FloatVector a, FloatVector b, VectorMask<Float> has, VectorShuffle<Float> swap) {
+    return a.blend(b, has).add(b.blend(a, has).rearrange(swap));
   }
 
   /**
