@@ -5,6 +5,8 @@ module dev.adamas.model {
   requires transitive dev.adamas.engine;
   requires jdk.incubator.vector;
 
+  exports dev.adamas.model;
+  exports dev.adamas.model.decoder;
   exports dev.adamas.model.gguf;
   exports dev.adamas.model.tokenizer;
 }

@@ -62,4 +62,9 @@ public final class Panels {
       row[to + i] = data[at + i * WIDTH];
     }
   }
+
+  /** Copies a panel of another with the same features to this one's first. */
+  public void copy(Panels source, int panel) {
+    System.arraycopy(source.data, source.at(panel, 0), data, 0, features * WIDTH);
+  }
 }
