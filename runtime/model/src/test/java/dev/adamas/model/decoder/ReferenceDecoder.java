@@ -2,6 +2,7 @@ package dev.adamas.model.decoder;
 
 import dev.adamas.model.gguf.GgufFile;
 import dev.adamas.model.gguf.GgufTensor;
+import java.util.Arrays;
 import java.util.stream.IntStream;
 
 /**
@@ -43,25 +44,30 @@ final class ReferenceDecoder {
       }
       rotate(q, dim);
       rotate(k, dim);
-      add(x, product(matrix(blk + "attn_output.weight"), attention(q, k, v, dim)));
+      // Behind the last layer's keys and values only the last token counts.
+      int first = l == config.shape().layers() - 1 ? n - 1 : 0;
+      x = from(first, x);
+      add(x, product(matrix(blk + "attn_output.weight"), attention(q, k, v, dim, first)));
       h = norm(x, matrix(blk + "ffn_norm.weight")[0]);
       double[][] gate = product(matrix(blk + "ffn_gate.weight"), h);
       double[][] up = product(matrix(blk + "ffn_up.weight"), h);
       for (int i = 0; i < gate.length; i++) {
-        for (int t = 0; t < n; t++) {
+        for (int t = 0; t < gate[i].length; t++) {
           gate[i][t] = gate[i][t] / (1 + Math.exp(-gate[i][t])) * up[i][t];
         }
       }
       add(x, product(matrix(blk + "ffn_down.weight"), gate));
     }
-    double[][] last = new double[width][1];
-    for (int i = 0; i < width; i++) {
-      last[i][0] = x[i][n - 1];
-    }
     double[][] output =
         file.tensor("output.weight").isPresent() ? matrix("output.weight") : embedding;
-    double[][] logits = product(output, norm(last, matrix("output_norm.weight")[0]));
+    double[][] logits = product(output, norm(x, matrix("output_norm.weight")[0]));
     return IntStream.range(0, logits.length).mapToDouble(i -> logits[i][0]).toArray();
+  }
+
+  private static double[][] from(int first, double[][] x) {
+    return Arrays.stream(x)
+        .map(row -> Arrays.copyOfRange(row, first, row.length))
+        .toArray(double[][]::new);
   }
 
   private double[][] matrix(String name) {
@@ -161,22 +167,22 @@ final class ReferenceDecoder {
     }
   }
 
-  private double[][] attention(double[][] q, double[][] k, double[][] v, int dim) {
+  private double[][] attention(double[][] q, double[][] k, double[][] v, int dim, int first) {
     int n = q[0].length;
     int group = config.shape().groupSize();
-    double[][] out = new double[q.length][n];
+    double[][] out = new double[q.length][n - first];
     double[][][] values = new double[v.length / dim][n][dim];
     for (int i = 0; i < v.length; i++) {
       for (int t = 0; t < n; t++) {
         values[i / dim][t][i % dim] = v[i][t];
       }
     }
-    IntStream.range(0, config.shape().queryHeads() * n)
+    IntStream.range(0, config.shape().queryHeads() * (n - first))
         .parallel()
         .forEach(
             task -> {
-              int head = task / n;
-              int t = task % n;
+              int head = task / (n - first);
+              int t = first + task % (n - first);
               int kv = head / group;
               double[] p = new double[t + 1];
               for (int i = 0; i < dim; i++) {
@@ -196,7 +202,7 @@ final class ReferenceDecoder {
                 axpy(p[j], values[kv][j], row, dim);
               }
               for (int i = 0; i < dim; i++) {
-                out[head * dim + i][t] = row[i] / sum;
+                out[head * dim + i][t - first] = row[i] / sum;
               }
             });
     return out;
