@@ -32,7 +32,8 @@ final class Backends implements AutoCloseable {
     this.registry = registry;
     Stream<Reference> order =
         config.backends().isEmpty()
-            ? DEFAULT_ORDER.stream().filter(reference -> registry.hasBackend(reference.id()))
+            ? DEFAULT_ORDER.stream()
+                .filter(reference -> registry.backends().contains(reference.id()))
             : config.backends().stream();
     try {
       order.forEach(this::create);
@@ -54,6 +55,15 @@ final class Backends implements AutoCloseable {
 
   List<Candidate> inOrder() {
     return candidates;
+  }
+
+  /** Why there is no candidate at all: nothing was configured and no default is on the path. */
+  String nonePresent() {
+    List<String> present = registry.backends();
+    return "neither cpu-vector nor scalar is on the path; add one"
+        + (present.isEmpty()
+            ? "."
+            : ", or name one of " + String.join(", ", present) + " under backends.");
   }
 
   /**

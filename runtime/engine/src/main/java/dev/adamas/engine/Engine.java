@@ -173,7 +173,11 @@ public final class Engine implements AutoCloseable {
     return layout.groupBytes() / layout.pageTokens();
   }
 
-  /** Closes everything; closing twice does nothing. */
+  /**
+   * Closes everything; closing twice does nothing.
+   *
+   * @throws IllegalStateException where another thread is using a session; the engine stays open
+   */
   @Override
   public void close() {
     List<Session> open;
@@ -184,7 +188,14 @@ public final class Engine implements AutoCloseable {
       closed = true;
       open = new ArrayList<>(sessions);
     }
-    open.forEach(Session::close);
+    try {
+      open.forEach(Session::close);
+    } catch (IllegalStateException e) {
+      synchronized (this) {
+        closed = false;
+      }
+      throw e;
+    }
     backends.close();
     ownWorkers.ifPresent(WorkerPool::close);
   }

@@ -115,6 +115,11 @@ final class Kernels {
   }
 
   private BoundKernel compile(LayerPlan plan, ModelShape shape, AttentionPolicy policy, int layer) {
+    if (backends.inOrder().isEmpty()) {
+      throw new IllegalArgumentException(
+          "No backend can run layer %d of %s (%s): %s"
+              .formatted(layer, policy.spec(), plan, backends.nonePresent()));
+    }
     List<String> rejections = new ArrayList<>();
     for (Backends.Candidate candidate : backends.inOrder()) {
       switch (candidate) {

@@ -1,6 +1,7 @@
 package dev.adamas.engine;
 
 import dev.adamas.api.KvView;
+import dev.adamas.api.LayerPlan;
 import dev.adamas.api.SelectionIndex;
 import java.lang.foreign.Arena;
 import org.jspecify.annotations.Nullable;
@@ -63,8 +64,8 @@ final class LayerIndex {
     try {
       SelectionIndex opened = kernel.kernel().open(fresh);
       if (opened.generation() != view.generation()) {
-        // An empty index follows a cache that was truncated before it was opened.
-        kernel.kernel().truncate(view, opened, 0);
+        // The cache was truncated before the index was opened: it takes over the generation.
+        kernel.kernel().truncate(view, opened, view.length());
       }
       arena = fresh;
       index = opened;
@@ -77,26 +78,32 @@ final class LayerIndex {
   }
 
   /**
-   * Follows a truncation. Below the calibration length the codes' mean and spread are those of
-   * tokens that are gone, so the index goes too.
+   * Follows a truncation of the view to {@code length}. Below the calibration length the codes'
+   * mean and spread are those of tokens that are gone, and after a host has appended again nobody
+   * knows which codes still hold: then the index goes too.
    */
   void truncate(KvView view, int length) {
     SelectionIndex current = index;
     if (current == null) {
       return;
     }
-    if (length < calibrationLength) {
+    if (view.length() != length || (length < calibrationLength && calibrates())) {
       drop();
       return;
     }
     synchronized (kernel) {
       try {
-        kernel.kernel().truncate(view, current, Math.min(length, current.length()));
+        kernel.kernel().truncate(view, current, length);
       } catch (RuntimeException | Error e) {
         drop();
         throw e;
       }
     }
+  }
+
+  private boolean calibrates() {
+    return kernel.plan() instanceof LayerPlan.Sparse sparse
+        && sparse.pipeline().quantizer().needsCalibration();
   }
 
   void drop() {

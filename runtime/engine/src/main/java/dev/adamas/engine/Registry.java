@@ -198,10 +198,13 @@ final class Registry implements Settings.StageLookup {
     return new Catalogue(components, problems);
   }
 
-  /** Whether a backend of that id is on the path. */
-  boolean hasBackend(String id) {
+  /** Ids of the backends on the path. */
+  List<String> backends() {
     return offers.values().stream()
-        .anyMatch(o -> o.kind() == Catalogue.Kind.BACKEND && o.id().equals(id));
+        .filter(o -> o.kind() == Catalogue.Kind.BACKEND)
+        .map(Offer::id)
+        .distinct()
+        .toList();
   }
 
   /** The policy of a configuration with its layer overrides. */

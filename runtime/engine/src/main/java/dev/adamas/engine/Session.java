@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Threading: any thread may use a session, one at a time; a second thread that comes in
  * meanwhile gets an {@link IllegalStateException}. Different sessions run on different threads at
- * the same time, forks that share pages included. After {@link #close} every call throws {@link
- * IllegalStateException}.
+ * the same time, forks that share pages included. After {@link #close} every call that reads or
+ * changes the sequence throws {@link IllegalStateException}.
  */
 public final class Session implements AutoCloseable {
 
@@ -130,7 +130,8 @@ public final class Session implements AutoCloseable {
 
   /**
    * Sets memory aside for {@code tokens} cached tokens in total, so that no later append up to
-   * there fails for lack of memory. Pages are still allocated as they fill.
+   * there fails for lack of memory. Pages are still allocated as they fill. A host that knows how
+   * long the prompt and the answer can get calls this before it reads the prompt.
    *
    * @throws CacheMemoryException where there is not enough memory, saying what fits
    */
@@ -224,7 +225,7 @@ public final class Session implements AutoCloseable {
    * Forgets all tokens from {@code length} on. For a host's own cache: tells the session that the
    * host has done so, which spares building the index again.
    *
-   * @param length from 0 to {@link #length}; for a host's own cache, its length now or more
+   * @param length from 0 to {@link #length}; for a host's own cache, its length now
    */
   public void truncate(int length) {
     enter();
@@ -238,9 +239,11 @@ public final class Session implements AutoCloseable {
         cache.truncate(length);
       }
       for (int layer = 0; layer < views.length; layer++) {
-        decodeIndexes[layer].truncate(views[layer], Math.min(length, views[layer].length()));
+        // A layer that was shorter than the others keeps its length.
+        int kept = cache == null ? length : Math.min(length, views[layer].length());
+        decodeIndexes[layer].truncate(views[layer], kept);
         if (prefillIndexes[layer] != decodeIndexes[layer]) {
-          prefillIndexes[layer].truncate(views[layer], Math.min(length, views[layer].length()));
+          prefillIndexes[layer].truncate(views[layer], kept);
         }
       }
     } finally {
@@ -268,6 +271,11 @@ public final class Session implements AutoCloseable {
     enter();
     try {
       PagedCache shared = ownCache("fork");
+      if (policy().kvEffect() == AttentionPolicy.KvEffect.EVICTS) {
+        throw new IllegalStateException(
+            "%s has removed tokens from this sequence, so it cannot go on with %s; open another session."
+                .formatted(policy().spec(), policy.spec()));
+      }
       return engine.opened(engine.bind(policy, shape()), shared.fork(), phase);
     } finally {
       exit();
@@ -325,15 +333,18 @@ public final class Session implements AutoCloseable {
       return;
     }
     enter();
-    for (int layer = 0; layer < views.length; layer++) {
-      decodeIndexes[layer].drop();
-      prefillIndexes[layer].drop();
+    try {
+      for (int layer = 0; layer < views.length; layer++) {
+        decodeIndexes[layer].drop();
+        prefillIndexes[layer].drop();
+      }
+      if (cache != null) {
+        cache.close();
+      }
+    } finally {
+      state = CLOSED;
+      engine.closed(this, binding);
     }
-    if (cache != null) {
-      cache.close();
-    }
-    state = CLOSED;
-    engine.closed(this, binding);
   }
 
   Engine engine() {
