@@ -1,0 +1,43 @@
+package dev.adamas.it.benchmarks;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** The benchmarks run and print a row per policy; what they print is read by people. */
+class BenchmarkTest {
+
+  @Test
+  void layer() {
+    List<String> options =
+        List.of(
+            "--context",
+            "700",
+            "--kv-heads",
+            "2",
+            "--group",
+            "2",
+            "--head-dim",
+            "64",
+            "--rounds",
+            "2");
+    assertThat(LayerBenchmark.run(new Arguments(options, LayerBenchmark.DEFAULTS)))
+        .contains("| full |", "| adamas-dot(budget=128,dense-layers=0) |", "read bandwidth");
+  }
+
+  @Test
+  void model() throws Exception {
+    List<String> options =
+        List.of("--context", "600", "--tokens", "2", "--policies", "full,adamas-dot(budget=64)");
+    assertThat(ModelBenchmark.run(new Arguments(options, ModelBenchmark.DEFAULTS)))
+        .contains("prefill: median", "| adamas-dot(budget=64) |");
+  }
+
+  @Test
+  void unknownOptionListsThoseThatExist() {
+    assertThatThrownBy(() -> new Arguments(List.of("--contxt", "1"), LayerBenchmark.DEFAULTS))
+        .hasMessageContaining("--context");
+  }
+}
