@@ -77,6 +77,10 @@ public final class GgufFile implements AutoCloseable {
     if (Files.isDirectory(path)) {
       throw new GgufException("%s is a folder; name the .gguf file in it".formatted(name));
     }
+    if (Files.exists(path) && !Files.isRegularFile(path)) {
+      // A pipe has no size, and opening one waits for a writer that may never come.
+      throw new GgufException("%s is no ordinary file; save the model to one".formatted(name));
+    }
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
       return channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
     } catch (NoSuchFileException e) {

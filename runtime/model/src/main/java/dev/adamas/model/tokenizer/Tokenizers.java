@@ -6,6 +6,7 @@ import dev.adamas.model.gguf.GgufMetadata;
 import dev.adamas.model.gguf.GgufStrings;
 import dev.adamas.model.gguf.GgufType;
 import java.util.Arrays;
+import java.util.OptionalInt;
 
 /** Chooses and builds the tokenizer that a file describes. */
 final class Tokenizers {
@@ -40,7 +41,12 @@ final class Tokenizers {
     BpeEncoder encoder =
         new BpeEncoder(vocabulary.texts(), vocabulary.size(), merges, preTokenizer);
     return new VocabularyTokenizer(
-        metadata, vocabulary, encoder, preTokenizer == PreTokenizer.LLAMA3);
+        metadata,
+        vocabulary,
+        encoder,
+        vocabulary.special("bos_token_id"),
+        vocabulary.special("eos_token_id"),
+        preTokenizer == PreTokenizer.LLAMA3);
   }
 
   /** Merges are lines "left right" in the order of their rank. */
@@ -77,6 +83,7 @@ final class Tokenizers {
     return known >= 0 ? known : symbols.add(Arrays.copyOfRange(text, from, to));
   }
 
+  /** Early files do not name the special tokens: they are the first three. */
   private static Tokenizer sentencePiece(GgufMetadata metadata) {
     Vocabulary vocabulary = new Vocabulary(metadata);
     float[] scores = new float[vocabulary.size()];
@@ -89,9 +96,12 @@ final class Tokenizers {
         new SentencePieceEncoder(
             vocabulary.texts(),
             scores,
-            vocabulary.special("unknown_token_id"),
+            vocabulary.special("unknown_token_id", 0),
             metadata.bool("tokenizer.ggml.add_space_prefix").orElse(true));
-    return new VocabularyTokenizer(metadata, vocabulary, encoder, true);
+    OptionalInt end = vocabulary.special("eos_token_id", 2);
+    end.ifPresent(vocabulary.ends()::set);
+    return new VocabularyTokenizer(
+        metadata, vocabulary, encoder, vocabulary.special("bos_token_id", 1), end, true);
   }
 
   private static String printable(String name) {

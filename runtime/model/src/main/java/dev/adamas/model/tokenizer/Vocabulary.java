@@ -228,6 +228,13 @@ final class Vocabulary {
     return OptionalInt.of((int) id.getAsLong());
   }
 
+  /** The token that a key names, or a default where the file has no such key. */
+  OptionalInt special(String key, int byDefault) {
+    return metadata.type(PREFIX + key).isEmpty() && byDefault < size
+        ? OptionalInt.of(byDefault)
+        : special(key);
+  }
+
   /** An array of the tokenizer's part of the metadata. */
   GgufArray array(String key, GgufType elementType) {
     GgufArray array = metadata.requireArray(PREFIX + key);

@@ -22,12 +22,14 @@ final class VocabularyTokenizer implements Tokenizer {
       GgufMetadata metadata,
       Vocabulary vocabulary,
       SegmentEncoder encoder,
+      OptionalInt beginToken,
+      OptionalInt endToken,
       boolean addsBeginByDefault) {
     this.vocabulary = vocabulary;
     this.encoder = encoder;
     this.specialTokens = new SpecialTokens(vocabulary);
-    this.beginToken = vocabulary.special("bos_token_id");
-    this.endToken = vocabulary.special("eos_token_id");
+    this.beginToken = beginToken;
+    this.endToken = endToken;
     this.addsBegin = adds(metadata, "tokenizer.ggml.add_bos_token", addsBeginByDefault, beginToken);
     this.addsEnd = adds(metadata, "tokenizer.ggml.add_eos_token", false, endToken);
   }

@@ -192,6 +192,21 @@ class TokenizerTest {
     assertThat(with.endOfGeneration()).containsExactly(2);
   }
 
+  @Test
+  void sentencePieceFilesNeedNotNameTheirSpecialTokens() {
+    Tokenizer tokenizer =
+        Tokenizer.of(
+            new GgufWriter()
+                .string("tokenizer.ggml.model", "llama")
+                .strings("tokenizer.ggml.tokens", List.of("<unk>", "<s>", "<end>", "▁", "a"))
+                .ints("tokenizer.ggml.token_type", 2, 3, 3, 1, 1)
+                .open()
+                .metadata());
+    assertThat(tokenizer.encode("ab", true, false)).containsExactly(1, 3, 4, 0);
+    assertThat(tokenizer.endOfGeneration()).containsExactly(2);
+    assertThat(tokenizer.endToken()).hasValue(2);
+  }
+
   private static List<String> texts(Tokenizer tokenizer, int[] tokens) {
     return Arrays.stream(tokens).mapToObj(tokenizer::tokenText).toList();
   }
