@@ -26,6 +26,7 @@ public final class SharedFiles {
   }
 
   /** The JSON file of that relative path; the calling test is skipped where it is missing. */
+  @SuppressWarnings("exports") // tests alone see this class, and they read Jackson
   public static JsonNode requireJson(String relative) {
     return new ObjectMapper().readTree(require(relative).toFile());
   }
