@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
 /** Times a kernel against the plain loop that it replaces. */
 final class Calibration {
 
-  private static final int KEYS = 64;
+  private static final int KEYS = Scratch.TILE;
   private static final int DIM = 64;
   private static final ValueLayout.OfShort HALF = ValueLayout.JAVA_SHORT;
 
@@ -26,7 +26,7 @@ final class Calibration {
   private final float[] query = new float[DIM];
   private final float[] widened = new float[KEYS * DIM];
   private final float[] scores = new float[KEYS];
-  private final float[] products = new float[KEYS * Lanes.L];
+  private final float[] products = new float[2 * Scores.PAIR];
 
   private Calibration(MemorySegment keys) {
     this.keys = keys;

@@ -1,5 +1,6 @@
 package dev.adamas.backend.vector;
 
+import dev.adamas.api.KvType;
 import dev.adamas.api.KvView;
 import dev.adamas.api.ModelShape;
 import dev.adamas.api.Workers;
@@ -234,16 +235,20 @@ final class DenseAttention {
   private void attendTokens(Slot slot, int head, int from, int to, Scratch s) {
     int count = to - from;
     int split = slot.gap == 0 ? to : Math.clamp(sinks, from, to);
-    KvView cache = slot.cache;
-    int gap = slot.gap;
-    int rest = (split - from) * dim;
-    KvRows.keys(cache, slot.format, head, from, split, s.keys, 0);
-    KvRows.keys(cache, slot.format, head, split + gap, to + gap, s.keys, rest);
-    for (int g = 0; g < group; ) {
-      int heads = headsAtOnce(g);
-      Scores.of(
-          heads, s.keys, dim, count, s.queries, g * dim, s.scores, g * TILE, TILE, s.products);
-      g += heads;
+    boolean direct = direct(slot);
+    if (direct) {
+      scoreDirectly(slot, head, from, split, to, s);
+    } else {
+      KvRows.keys(slot.cache, slot.format, head, from, split, s.keys, 0);
+      KvRows.keys(
+          slot.cache,
+          slot.format,
+          head,
+          split + slot.gap,
+          to + slot.gap,
+          s.keys,
+          (split - from) * dim);
+      Scores.of(group, s.keys, dim, count, s.queries, 0, s.scores, 0, TILE, s.products);
     }
     for (int g = 0; g < group; g++) {
       Softmax.block(
@@ -258,19 +263,68 @@ final class DenseAttention {
           g * dim,
           dim);
     }
-    KvRows.values(cache, slot.format, head, from, split, s.values, 0);
-    KvRows.values(cache, slot.format, head, split + gap, to + gap, s.values, rest);
-    for (int g = 0; g < group; ) {
-      int heads = headsAtOnce(g);
-      WeightedSum.add(heads, s.values, dim, count, s.scores, g * TILE, TILE, s.sums, g * dim);
-      g += heads;
+    if (direct) {
+      addDirectly(slot, head, from, split, to, s);
+    } else {
+      KvRows.values(slot.cache, slot.format, head, from, split, s.values, 0);
+      KvRows.values(
+          slot.cache,
+          slot.format,
+          head,
+          split + slot.gap,
+          to + slot.gap,
+          s.values,
+          (split - from) * dim);
+      WeightedSum.add(group, s.values, dim, count, s.scores, 0, TILE, s.sums, 0);
     }
   }
 
-  /** Heads that share one pass over a tile, from head {@code g} of the group on: 4, 2 or 1. */
-  private int headsAtOnce(int g) {
-    int left = group - g;
-    return left >= 4 ? 4 : left >= 2 ? 2 : 1;
+  private boolean direct(Slot slot) {
+    return group > 1 && slot.format.type() != KvType.F32 && HalfRows.covers(dim);
+  }
+
+  private void scoreDirectly(Slot slot, int head, int from, int split, int to, Scratch s) {
+    for (int g = 0; g < group; g += 2) {
+      int heads = Math.min(2, group - g);
+      Arrays.fill(s.products, 0);
+      HalfRows.score(
+          heads, slot.cache, head, from, split, s.queries, g * dim, s.products, 0, slot.format);
+      HalfRows.score(
+          heads,
+          slot.cache,
+          head,
+          split + slot.gap,
+          to + slot.gap,
+          s.queries,
+          g * dim,
+          s.products,
+          split - from,
+          slot.format);
+      for (int i = 0; i < heads; i++) {
+        Scores.lanes(s.products, i * Scores.PAIR, to - from, s.scores, (g + i) * TILE);
+      }
+    }
+  }
+
+  private void addDirectly(Slot slot, int head, int from, int split, int to, Scratch s) {
+    for (int g = 0; g < group; g += 2) {
+      int heads = Math.min(2, group - g);
+      int w = g * TILE;
+      HalfRows.add(
+          heads, slot.cache, head, from, split, s.scores, w, TILE, s.sums, g * dim, slot.format);
+      HalfRows.add(
+          heads,
+          slot.cache,
+          head,
+          split + slot.gap,
+          to + slot.gap,
+          s.scores,
+          w + split - from,
+          TILE,
+          s.sums,
+          g * dim,
+          slot.format);
+    }
   }
 
   private void mergeHead(int task, int worker) {

@@ -6,22 +6,29 @@ import jdk.incubator.vector.FloatVector;
 /**
  * Products of a few queries with the rows of a key tile: {@code scores[h][i] = query[h] · key[i]}.
  *
- * <p>One, two or four queries share each load of a key. A pass covers a slab of dimensions, so that
- * the queries' part of it stays in registers (an inner loop over all dimensions took 1.2 to 1.5
- * times as long); sums by lane wait in memory, and lanes are added for many keys at once.
+ * <p>Two queries share each load of a key. A pass covers a slab of dimensions, so that the queries'
+ * part of it stays in registers (an inner loop over all dimensions took 1.2 to 1.5 times as long,
+ * four queries at once 1.3 times); sums by lane wait in memory, and lanes are added for many keys
+ * at once.
  */
 final class Scores {
+
+  /** Dimensions of a pass. */
+  private static final int SLAB = 4 * Lanes.L;
+
+  /** Where the products of the second head of a pair lie. */
+  static final int PAIR = Scratch.TILE * Lanes.L;
 
   private Scores() {}
 
   /**
-   * Scores of one, two or four queries.
+   * Scores of some queries.
    *
    * @param keys {@code [count][dim]}, with room for the next multiple of the vector length
    * @param queries {@code [heads][dim]} from {@code q} on
    * @param scores {@code [heads][pitch]} from {@code to} on; {@code pitch} is a multiple of the
    *     vector length and at least {@code count}; what lies between the two is not defined
-   * @param products scratch, {@code [heads][pitch][Lanes.L]}
+   * @param products scratch, {@code [2][Scratch.TILE][Lanes.L]}
    */
   static void of(
       int heads,
@@ -34,29 +41,49 @@ final class Scores {
       int to,
       int pitch,
       float[] products) {
-    int lanes = pitch * Lanes.L;
-    int slab = (heads == 4 ? 2 : 4) * Lanes.L;
-    Arrays.fill(products, 0, heads * lanes, 0);
-    int from = 0;
-    for (; from + slab <= dim; from += slab) {
-      switch (heads) {
-        case 4 -> four(keys, from, dim, count, queries, q + from, products, lanes);
-        case 2 -> two(keys, from, dim, count, queries, q + from, products, lanes);
-        default -> one(keys, from, dim, count, queries, q + from, products);
+    for (int head = 0; head < heads; head += 2) {
+      int at = to + head * pitch;
+      int query = q + head * dim;
+      Arrays.fill(products, 0);
+      if (head + 1 < heads) {
+        pair(keys, dim, count, queries, query, products);
+        lanes(products, PAIR, count, scores, at + pitch);
+      } else {
+        single(keys, dim, count, queries, query, products);
       }
-    }
-    if (from < dim) {
-      // Only 96 dimensions in vectors of 16 leave such a rest.
-      for (int head = 0; head < heads; head++) {
-        narrow(keys, from, dim, count, queries, q + head * dim + from, products, head * lanes);
-      }
-    }
-    int rounded = Lanes.roundUp(count, Lanes.L);
-    for (int head = 0; head < heads; head++) {
-      Lanes.sums(products, head * lanes, rounded, scores, to + head * pitch);
+      lanes(products, 0, count, scores, at);
     }
   }
 
+  /** Adds lanes. */
+  static void lanes(float[] products, int from, int count, float[] scores, int to) {
+    Lanes.sums(products, from, Lanes.roundUp(count, Lanes.L), scores, to);
+  }
+
+  private static void pair(
+      float[] keys, int dim, int count, float[] queries, int q, float[] products) {
+    int j = 0;
+    for (; j + SLAB <= dim; j += SLAB) {
+      two(keys, j, dim, count, queries, q + j, products);
+    }
+    if (j < dim) {
+      narrow(keys, j, dim, count, queries, q + j, products, 0);
+      narrow(keys, j, dim, count, queries, q + dim + j, products, PAIR);
+    }
+  }
+
+  private static void single(
+      float[] keys, int dim, int count, float[] queries, int q, float[] products) {
+    int j = 0;
+    for (; j + SLAB <= dim; j += SLAB) {
+      one(keys, j, dim, count, queries, q + j, products);
+    }
+    if (j < dim) {
+      narrow(keys, j, dim, count, queries, q + j, products, 0);
+    }
+  }
+
+  // Only 96 dimensions in vectors of 16 are no whole number of slabs.
   private static void narrow(
       float[] keys,
       int from,
@@ -96,14 +123,7 @@ final class Scores {
   }
 
   private static void two(
-      float[] keys,
-      int from,
-      int dim,
-      int count,
-      float[] queries,
-      int q,
-      float[] products,
-      int lanes) {
+      float[] keys, int from, int dim, int count, float[] queries, int q, float[] products) {
     FloatVector q0 = FloatVector.fromArray(Lanes.F, queries, q);
     FloatVector q1 = FloatVector.fromArray(Lanes.F, queries, q + Lanes.L);
     FloatVector q2 = FloatVector.fromArray(Lanes.F, queries, q + 2 * Lanes.L);
@@ -115,7 +135,7 @@ final class Scores {
     for (int i = 0; i < count; i++) {
       int row = from + i * dim;
       FloatVector a = FloatVector.fromArray(Lanes.F, products, i * Lanes.L);
-      FloatVector b = FloatVector.fromArray(Lanes.F, products, lanes + i * Lanes.L);
+      FloatVector b = FloatVector.fromArray(Lanes.F, products, PAIR + i * Lanes.L);
       FloatVector key = FloatVector.fromArray(Lanes.F, keys, row);
       a = key.fma(q0, a);
       b = key.fma(r0, b);
@@ -129,40 +149,7 @@ final class Scores {
       a = key.fma(q3, a);
       b = key.fma(r3, b);
       a.intoArray(products, i * Lanes.L);
-      b.intoArray(products, lanes + i * Lanes.L);
-    }
-  }
-
-  private static void four(
-      float[] keys,
-      int from,
-      int dim,
-      int count,
-      float[] queries,
-      int q,
-      float[] products,
-      int lanes) {
-    FloatVector q0 = FloatVector.fromArray(Lanes.F, queries, q);
-    FloatVector q1 = FloatVector.fromArray(Lanes.F, queries, q + Lanes.L);
-    FloatVector r0 = FloatVector.fromArray(Lanes.F, queries, q + dim);
-    FloatVector r1 = FloatVector.fromArray(Lanes.F, queries, q + dim + Lanes.L);
-    FloatVector s0 = FloatVector.fromArray(Lanes.F, queries, q + 2 * dim);
-    FloatVector s1 = FloatVector.fromArray(Lanes.F, queries, q + 2 * dim + Lanes.L);
-    FloatVector t0 = FloatVector.fromArray(Lanes.F, queries, q + 3 * dim);
-    FloatVector t1 = FloatVector.fromArray(Lanes.F, queries, q + 3 * dim + Lanes.L);
-    for (int i = 0; i < count; i++) {
-      int row = from + i * dim;
-      int to = i * Lanes.L;
-      FloatVector x = FloatVector.fromArray(Lanes.F, keys, row);
-      FloatVector y = FloatVector.fromArray(Lanes.F, keys, row + Lanes.L);
-      FloatVector a = x.fma(q0, FloatVector.fromArray(Lanes.F, products, to));
-      y.fma(q1, a).intoArray(products, to);
-      a = x.fma(r0, FloatVector.fromArray(Lanes.F, products, to + lanes));
-      y.fma(r1, a).intoArray(products, to + lanes);
-      a = x.fma(s0, FloatVector.fromArray(Lanes.F, products, to + 2 * lanes));
-      y.fma(s1, a).intoArray(products, to + 2 * lanes);
-      a = x.fma(t0, FloatVector.fromArray(Lanes.F, products, to + 3 * lanes));
-      y.fma(t1, a).intoArray(products, to + 3 * lanes);
+      b.intoArray(products, PAIR + i * Lanes.L);
     }
   }
 }

@@ -33,8 +33,8 @@ final class Scratch {
   /** Scores, then weights: {@code [heads][TILE]} or {@code [TILE][STRIP]}. */
   float[] scores = {};
 
-  /** Products of up to four heads before their lanes are summed, {@code [4][TILE][Lanes.L]}. */
-  final float[] products = new float[4 * TILE * Lanes.L];
+  /** Products of two heads before their lanes are summed, {@code [2][TILE][Lanes.L]}. */
+  final float[] products = new float[2 * Scores.PAIR];
 
   /** Weighted values, laid out as the queries. */
   float[] sums = {};

@@ -10,10 +10,13 @@ import jdk.incubator.vector.FloatVector;
  */
 final class WeightedSum {
 
+  /** Columns of a pass. */
+  private static final int PANEL = 4 * Lanes.L;
+
   private WeightedSum() {}
 
   /**
-   * One, two or four heads over all columns.
+   * Some heads over all columns.
    *
    * @param weights {@code [heads][pitch]} from {@code w} on
    * @param sums {@code [heads][dim]} from {@code to} on
@@ -28,26 +31,24 @@ final class WeightedSum {
       int pitch,
       float[] sums,
       int to) {
-    int wide = 4 * Lanes.L;
-    int column = 0;
-    if (heads == 4) {
-      for (; column < dim; column += wide / 2) {
-        four(values, column, dim, count, weights, w, pitch, sums, to + column);
+    for (int head = 0; head < heads; head += 2) {
+      boolean pair = head + 1 < heads;
+      int from = w + head * pitch;
+      int sum = to + head * dim;
+      int column = 0;
+      for (; column + PANEL <= dim; column += PANEL) {
+        if (pair) {
+          two(values, column, dim, count, weights, from, pitch, sums, sum + column);
+        } else {
+          one(values, column, dim, count, weights, from, sums, sum + column);
+        }
       }
-      return;
-    }
-    for (; column + wide <= dim; column += wide) {
-      if (heads == 2) {
-        two(values, column, dim, count, weights, w, pitch, sums, to + column);
-      } else {
-        one(values, column, dim, count, weights, w, sums, to + column);
-      }
-    }
-    // Only 96 columns in vectors of 16 leave such a rest.
-    for (; column < dim; column += wide / 2) {
-      for (int head = 0; head < heads; head++) {
-        narrow(
-            values, column, dim, count, weights, w + head * pitch, sums, to + head * dim + column);
+      if (column < dim) {
+        // Only 96 columns in vectors of 16 are no whole number of panels.
+        narrow(values, column, dim, count, weights, from, sums, sum + column);
+        if (pair) {
+          narrow(values, column, dim, count, weights, from + pitch, sums, sum + dim + column);
+        }
       }
     }
   }
@@ -130,50 +131,5 @@ final class WeightedSum {
     b1.intoArray(sums, to2 + Lanes.L);
     b2.intoArray(sums, to2 + 2 * Lanes.L);
     b3.intoArray(sums, to2 + 3 * Lanes.L);
-  }
-
-  private static void four(
-      float[] v,
-      int column,
-      int dim,
-      int count,
-      float[] weights,
-      int w,
-      int pitch,
-      float[] sums,
-      int to) {
-    FloatVector a0 = FloatVector.fromArray(Lanes.F, sums, to);
-    FloatVector a1 = FloatVector.fromArray(Lanes.F, sums, to + Lanes.L);
-    FloatVector b0 = FloatVector.fromArray(Lanes.F, sums, to + dim);
-    FloatVector b1 = FloatVector.fromArray(Lanes.F, sums, to + dim + Lanes.L);
-    FloatVector c0 = FloatVector.fromArray(Lanes.F, sums, to + 2 * dim);
-    FloatVector c1 = FloatVector.fromArray(Lanes.F, sums, to + 2 * dim + Lanes.L);
-    FloatVector d0 = FloatVector.fromArray(Lanes.F, sums, to + 3 * dim);
-    FloatVector d1 = FloatVector.fromArray(Lanes.F, sums, to + 3 * dim + Lanes.L);
-    for (int i = 0; i < count; i++) {
-      int row = column + i * dim;
-      FloatVector left = FloatVector.fromArray(Lanes.F, v, row);
-      FloatVector right = FloatVector.fromArray(Lanes.F, v, row + Lanes.L);
-      FloatVector weight = FloatVector.broadcast(Lanes.F, weights[w + i]);
-      a0 = left.fma(weight, a0);
-      a1 = right.fma(weight, a1);
-      weight = FloatVector.broadcast(Lanes.F, weights[w + pitch + i]);
-      b0 = left.fma(weight, b0);
-      b1 = right.fma(weight, b1);
-      weight = FloatVector.broadcast(Lanes.F, weights[w + 2 * pitch + i]);
-      c0 = left.fma(weight, c0);
-      c1 = right.fma(weight, c1);
-      weight = FloatVector.broadcast(Lanes.F, weights[w + 3 * pitch + i]);
-      d0 = left.fma(weight, d0);
-      d1 = right.fma(weight, d1);
-    }
-    a0.intoArray(sums, to);
-    a1.intoArray(sums, to + Lanes.L);
-    b0.intoArray(sums, to + dim);
-    b1.intoArray(sums, to + dim + Lanes.L);
-    c0.intoArray(sums, to + 2 * dim);
-    c1.intoArray(sums, to + 2 * dim + Lanes.L);
-    d0.intoArray(sums, to + 3 * dim);
-    d1.intoArray(sums, to + 3 * dim + Lanes.L);
   }
 }

@@ -23,16 +23,22 @@ final class Widen {
       MemorySegment source, long at, int count, float[] target, int to, int shift, int mask) {
     for (int i = 0; i < count; i += 2 * Lanes.L) {
       IntVector pair = IntVector.fromMemorySegment(Lanes.I, source, at + 2L * i, LE);
-      pair.lanewise(VectorOperators.LSHL, 16)
-          .lanewise(VectorOperators.ASHR, shift)
-          .and(mask)
-          .reinterpretAsFloats()
-          .intoArray(target, to + i);
-      pair.lanewise(VectorOperators.ASHR, shift)
-          .and(mask)
-          .reinterpretAsFloats()
-          .intoArray(target, to + i + Lanes.L);
+      even(pair, shift, mask).intoArray(target, to + i);
+      odd(pair, shift, mask).intoArray(target, to + i + Lanes.L);
     }
+  }
+
+  /** The lower halves of the ints. */
+  static FloatVector even(IntVector pair, int shift, int mask) {
+    return pair.lanewise(VectorOperators.LSHL, 16)
+        .lanewise(VectorOperators.ASHR, shift)
+        .and(mask)
+        .reinterpretAsFloats();
+  }
+
+  /** The upper halves of the ints. */
+  static FloatVector odd(IntVector pair, int shift, int mask) {
+    return pair.lanewise(VectorOperators.ASHR, shift).and(mask).reinterpretAsFloats();
   }
 
   /** Copies float32 numbers; {@code count} is a multiple of {@code 2·Lanes.L}. */
