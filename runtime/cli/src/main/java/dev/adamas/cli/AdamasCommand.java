@@ -65,7 +65,12 @@ final class AdamasCommand implements Runnable {
   static int run(Terminal terminal, String... args) {
     var root = new AdamasCommand();
     var commandLine = new CommandLine(root);
-    List.of(new ListCommand(terminal), new TokensCommand(terminal))
+    List.of(
+            new DemoCommand(terminal),
+            new RunCommand(terminal),
+            new ListCommand(terminal),
+            new TokensCommand(terminal),
+            new InfoCommand(terminal))
         .forEach(commandLine::addSubcommand);
     commandLine
         .setOut(writer(terminal.out()))

@@ -54,7 +54,8 @@ class TokensCommandTest {
             console.run("tokens", "--model", model, "--json-texts", "-", "--json", json.toString()))
         .isZero();
     assertThat(console.out()).isEmpty();
-    assertThat(Files.readString(json)).isEqualTo("{\"tokens\":[[42,496,81,223,19,20],[],[1406]]}\n");
+    assertThat(Files.readString(json))
+        .isEqualTo("{\"tokens\":[[42,496,81,223,19,20],[],[1406]]}\n");
   }
 
   @Test
@@ -74,7 +75,8 @@ class TokensCommandTest {
     Path cases = SharedFiles.require("golden/tokenizer-cases.json");
     JsonNode expected =
         JSON.readTree(Files.readString(SharedFiles.require("golden/tokenizers.json")));
-    for (String name : new String[] {"adamas-tiny-32k.q8_0.gguf", "random/random-llama2-spm.gguf"}) {
+    for (String name :
+        new String[] {"adamas-tiny-32k.q8_0.gguf", "random/random-llama2-spm.gguf"}) {
       var console = new Captured("");
       String file = SharedFiles.require("models/" + name).toString();
       assertThat(console.run("tokens", "--model", file, "--json-texts", cases.toString())).isZero();

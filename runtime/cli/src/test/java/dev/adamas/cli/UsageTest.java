@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class UsageTest {
 
   @ParameterizedTest
-  @ValueSource(strings = {"list", "tokens"})
+  @ValueSource(strings = {"demo", "run", "list", "tokens", "info"})
   void explainsEveryCommand(String command) {
     var console = new Captured("");
     assertThat(console.run(command, "--help")).isZero();
@@ -22,7 +22,7 @@ class UsageTest {
   void listsItsCommands() {
     var console = new Captured("");
     assertThat(console.run("--help")).isZero();
-    assertThat(console.out()).contains("list", "tokens", "Exit codes");
+    assertThat(console.out()).contains("demo", "run", "list", "tokens", "info", "Exit codes");
   }
 
   @Test
@@ -55,8 +55,7 @@ class UsageTest {
   void printsAStackTraceOnlyWhenAsked() {
     var quiet = new Captured("");
     assertThat(quiet.run("tokens", "--model", "missing.gguf", "--text", "x")).isEqualTo(1);
-    assertThat(quiet.err())
-        .isEqualTo("adamas: missing.gguf does not exist; check the path.\n");
+    assertThat(quiet.err()).isEqualTo("adamas: missing.gguf does not exist; check the path.\n");
     var verbose = new Captured("");
     assertThat(verbose.run("tokens", "--model", "missing.gguf", "--text", "x", "--verbose"))
         .isEqualTo(1);

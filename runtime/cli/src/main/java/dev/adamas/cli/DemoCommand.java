@@ -1,0 +1,285 @@
+package dev.adamas.cli;
+
+import dev.adamas.api.AttentionPolicy;
+import dev.adamas.engine.Engine;
+import dev.adamas.engine.EngineConfig;
+import dev.adamas.engine.Reference;
+import dev.adamas.engine.SessionDescription;
+import dev.adamas.model.Model;
+import dev.adamas.model.Sequence;
+import dev.adamas.model.tokenizer.Tokenizer;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code adamas demo}: policies against each other on one document. */
+@Command(
+    name = "demo",
+    description = {
+      "Hides a pass key in a long document, lets the embedded model read it once, and asks for the"
+          + " key under each attention policy.",
+      "The document is read with full attention; the question and the answer are decoded token by"
+          + " token with the policy."
+    })
+final class DemoCommand implements Callable<Integer> {
+
+  /** How often each policy answers; the first time warms up, the others are measured. */
+  private static final int ROUNDS = 5;
+
+  /** All results as JSON. */
+  record Report(
+      String model,
+      int contextTokens,
+      long seed,
+      String backend,
+      int threads,
+      double prefillMs,
+      List<Contestant.Result> results) {}
+
+  /** Policies to compare. */
+  record Policies(List<Reference> references) {
+    /** Copies the list. */
+    Policies {
+      references = List.copyOf(references);
+    }
+  }
+
+  @Option(
+      names = "--context",
+      paramLabel = "N",
+      defaultValue = "8192",
+      description = "Tokens of the document, question included (default 8192).")
+  private int context;
+
+  @Option(
+      names = "--budget",
+      paramLabel = "N",
+      defaultValue = "64",
+      description = "Tokens that a query may attend to (default 64).")
+  private int budget;
+
+  @Option(
+      names = "--policies",
+      paramLabel = "NAMES",
+      converter = PoliciesConverter.class,
+      defaultValue = "full,adamas,adamas-dot,quest,streaming-llm",
+      description =
+          "Policies, separated by commas, with options if any (default"
+              + " full,adamas,adamas-dot,quest,streaming-llm).")
+  private Policies policies = new Policies(List.of());
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "Another document, key and depth for another seed (default 1).")
+  private long seed;
+
+  @Option(
+      names = "--json",
+      paramLabel = "FILE",
+      converter = Json.OutputFile.class,
+      description = "Write the results to a file, too.")
+  private Optional<Path> json = Optional.empty();
+
+  @Mixin private MachineOptions machine = new MachineOptions();
+
+  @Spec
+  @SuppressWarnings("NullAway.Init") // set by picocli
+  private CommandSpec spec;
+
+  private final Terminal terminal;
+
+  DemoCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    Usage.require(spec, budget >= 1, "--budget is " + budget + "; at least 1 is needed.");
+    EngineConfig config = Usage.check(spec, this::config);
+    try (Engine engine = Usage.check(spec, () -> Engine.create(config));
+        Model model = Model.embedded(engine)) {
+      Report report = compare(engine, model);
+      print(report);
+      if (json.isPresent()) {
+        Json.write(json.get(), report);
+      }
+      return 0;
+    } catch (CancellationException _) {
+      terminal.err().println("adamas: Stopped.");
+      return 1;
+    }
+  }
+
+  private EngineConfig config() {
+    EngineConfig base = EngineConfig.defaults();
+    EngineConfig.Builder builder = base.toBuilder();
+    machine.over(base, builder);
+    return builder.build();
+  }
+
+  private Report compare(Engine engine, Model model) {
+    int most = model.config().context() - Contestant.ANSWER_TOKENS;
+    Usage.require(
+        spec,
+        context >= PassKeyDocument.MIN_TOKENS && context <= most,
+        "--context is %d; the embedded model takes documents of %d to %d tokens."
+            .formatted(context, PassKeyDocument.MIN_TOKENS, most));
+    List<Reference> references =
+        policies.references().stream().map(r -> budgeted(engine, r)).toList();
+    List<AttentionPolicy> resolved =
+        Usage.check(spec, () -> references.stream().map(engine::policy).toList());
+
+    Tokenizer tokenizer = model.tokenizer();
+    PassKeyDocument document =
+        PassKeyDocument.generate(context, seed, text -> tokenizer.encode(text).length);
+    int[] text = tokenizer.encode(document.text());
+    int[] question = tokenizer.encode(document.question());
+    terminal
+        .out()
+        .printf(
+            Locale.ROOT,
+            "A document of %d tokens hides the pass key %s at %.0f %% of its length.%n",
+            text.length + question.length,
+            document.key(),
+            document.depth() * 100);
+
+    List<Contestant> contestants = new ArrayList<>();
+    try (Sequence reader = model.open()) {
+      reader.reserve(context + Contestant.ANSWER_TOKENS);
+      double prefillMs = read(reader, text);
+      for (int i = 0; i < references.size(); i++) {
+        contestants.add(
+            new Contestant(
+                policies.references().get(i).toString(),
+                Budgets.of(references.get(i)).map(b -> b.limit(context)),
+                model,
+                reader.fork(resolved.get(i))));
+      }
+      for (int round = 0; round < ROUNDS; round++) {
+        for (Contestant contestant : contestants) {
+          stopIfWanted();
+          contestant.answer(question);
+        }
+      }
+      return new Report(
+          model.file().name(),
+          text.length + question.length,
+          seed,
+          contestants.stream()
+              .flatMap(c -> c.describe().layers().stream())
+              .map(SessionDescription.Layer::backend)
+              .map(name -> Reference.parse(name).id())
+              .distinct()
+              .collect(Collectors.joining(", ")),
+          engine.workers().threads(),
+          prefillMs,
+          contestants.stream().map(c -> c.result(document.key())).toList());
+    } finally {
+      contestants.forEach(Contestant::close);
+    }
+  }
+
+  private Reference budgeted(Engine engine, Reference policy) {
+    return Budgets.of(policy).isPresent() || !Budgets.has(engine.catalogue(), policy)
+        ? policy
+        : Budgets.set(policy, Integer.toString(budget));
+  }
+
+  private double read(Sequence reader, int[] text) {
+    var progress = new Progress(terminal, "Reading", text.length, System::nanoTime);
+    long start = System.nanoTime();
+    reader.prefill(
+        text,
+        done -> {
+          stopIfWanted();
+          progress.update(done);
+        });
+    return (System.nanoTime() - start) / 1e6;
+  }
+
+  private void stopIfWanted() {
+    if (terminal.stopped().get()) {
+      throw new CancellationException();
+    }
+  }
+
+  private void print(Report report) {
+    var table =
+        new Table(
+            List.of(
+                new Table.Column("policy", Table.Align.LEFT),
+                new Table.Column("budget", Table.Align.RIGHT),
+                new Table.Column("answer", Table.Align.LEFT),
+                new Table.Column("", Table.Align.LEFT),
+                new Table.Column("decode ms/token", Table.Align.RIGHT),
+                new Table.Column("attention ms/token", Table.Align.RIGHT),
+                new Table.Column("KV read/token", Table.Align.RIGHT),
+                new Table.Column("speed-up", Table.Align.RIGHT),
+                new Table.Column("of attention", Table.Align.RIGHT)));
+    Optional<Contestant.Result> full =
+        report.results().stream().filter(r -> r.policy().equals("full")).findFirst();
+    for (Contestant.Result result : report.results()) {
+      table.row(
+          List.of(
+              result.policy(),
+              result.budget().map(Object::toString).orElse("all"),
+              result.answer(),
+              result.correct() ? "right" : "wrong",
+              "%.2f".formatted(result.decodeMsPerToken()),
+              "%.2f".formatted(result.attentionMsPerToken()),
+              "%.2f MB".formatted(result.kvBytesReadPerToken() / 1e6),
+              full.map(f -> ratio(f.decodeMsPerToken(), result.decodeMsPerToken())).orElse("-"),
+              full.map(f -> ratio(f.attentionMsPerToken(), result.attentionMsPerToken()))
+                  .orElse("-")));
+    }
+    terminal.out().println();
+    table.print(terminal.out());
+    terminal.out().println();
+    terminal
+        .out()
+        .printf(
+            Locale.ROOT,
+            "Medians on %s, %d threads. Speed-up over full: of the whole token, and of attention"
+                + " alone, the dense first layers included.%n",
+            report.backend(),
+            report.threads());
+  }
+
+  private static String ratio(double full, double other) {
+    return other > 0 ? String.format(Locale.ROOT, "%.2fx", full / other) : "-";
+  }
+
+  /** Reads policies separated by commas; commas inside of parentheses belong to a policy. */
+  static final class PoliciesConverter implements ITypeConverter<Policies> {
+    @Override
+    public Policies convert(String text) {
+      List<Reference> references = new ArrayList<>();
+      var one = new MachineOptions.ReferenceConverter();
+      int start = 0;
+      int depth = 0;
+      for (int i = 0; i <= text.length(); i++) {
+        char c = i == text.length() ? ',' : text.charAt(i);
+        depth += c == '(' ? 1 : c == ')' ? -1 : 0;
+        if (c == ',' && (depth == 0 || i == text.length())) {
+          references.add(one.convert(text.substring(start, i).strip()));
+          start = i + 1;
+        }
+      }
+      return new Policies(references);
+    }
+  }
+}

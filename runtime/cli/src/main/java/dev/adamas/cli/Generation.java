@@ -1,0 +1,178 @@
+package dev.adamas.cli;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.adamas.engine.SessionStatistics;
+import dev.adamas.model.Model;
+import dev.adamas.model.Sampler;
+import dev.adamas.model.Sequence;
+import dev.adamas.model.TokenProbability;
+import dev.adamas.model.tokenizer.StreamingDetokenizer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CancellationException;
+
+/**
+ * Reads a prompt and continues it: the text goes to standard output as it comes, one line of
+ * statistics to standard error at the end, also where the user stops it.
+ */
+final class Generation {
+
+  /**
+   * What was generated.
+   *
+   * @param promptTokens the prompt as the model read it
+   * @param generatedTokens without the token that ended the text
+   * @param decodeMsPerToken mean; 0 where no token was decoded
+   * @param attentionMsPerToken the part of it that the attention took
+   * @param top per generated token the most likely ones, as pairs of token and probability
+   */
+  record Result(
+      String model,
+      List<Integer> promptTokens,
+      List<Integer> generatedTokens,
+      String text,
+      double prefillMs,
+      double decodeMsPerToken,
+      double attentionMsPerToken,
+      @JsonInclude(JsonInclude.Include.NON_EMPTY) List<List<List<Number>>> top) {}
+
+  /** Prompts shorter than this are read before a bar could be seen. */
+  private static final int BAR_FROM = 1024;
+
+  private final Terminal terminal;
+  private final Model model;
+  private final Sequence sequence;
+  private final Sampler sampler;
+  private final int top;
+
+  private final List<Integer> generated = new ArrayList<>();
+  private final StringBuilder text = new StringBuilder();
+  private final List<List<List<Number>>> alternatives = new ArrayList<>();
+  private double prefillMs;
+  private long decodeNanos;
+
+  /**
+   * @param sequence empty
+   * @param top how many alternatives to keep per token
+   */
+  Generation(Terminal terminal, Model model, Sequence sequence, Sampler sampler, int top) {
+    this.terminal = terminal;
+    this.model = model;
+    this.sequence = sequence;
+    this.sampler = sampler;
+    this.top = top;
+  }
+
+  Result run(int[] prompt, int maxTokens) {
+    String end = read(prompt) ? generate(maxTokens) : "stopped while reading the prompt";
+    SessionStatistics.Work work = sequence.session().statistics().decode();
+    double steps = Math.max(1, work.steps());
+    var result =
+        new Result(
+            model.file().name(),
+            Arrays.stream(prompt).boxed().toList(),
+            List.copyOf(generated),
+            text.toString(),
+            prefillMs,
+            decodeNanos / 1e6 / steps,
+            work.attentionNanos() / 1e6 / steps,
+            List.copyOf(alternatives));
+    printStatistics(result, (work.kvBytesRead() + work.indexBytesRead()) / steps, end);
+    return result;
+  }
+
+  /** Whether the prompt was read to its end. */
+  private boolean read(int[] prompt) {
+    long start = System.nanoTime();
+    var progress = new Progress(terminal, "Reading", prompt.length, System::nanoTime);
+    boolean bar = terminal.interactive() && prompt.length >= BAR_FROM;
+    try {
+      sequence.prefill(
+          prompt,
+          done -> {
+            if (terminal.stopped().get()) {
+              throw new CancellationException();
+            }
+            if (bar) {
+              progress.update(done);
+            }
+          });
+    } catch (CancellationException _) {
+      return false;
+    }
+    for (int token : prompt) {
+      sampler.accept(token);
+    }
+    prefillMs = (System.nanoTime() - start) / 1e6;
+    return true;
+  }
+
+  /** Why it ended. */
+  private String generate(int maxTokens) {
+    StreamingDetokenizer detokenizer = model.tokenizer().detokenizer(true);
+    String end = "";
+    while (end.isEmpty()) {
+      List<List<Number>> candidates =
+          TokenProbability.top(sequence.logits(), top).stream()
+              .map(c -> List.<Number>of(c.token(), c.probability()))
+              .toList();
+      int token = sampler.next(sequence.logits());
+      if (model.tokenizer().endsGeneration(token)) {
+        end = "ended by the model";
+      } else {
+        generated.add(token);
+        if (top > 0) {
+          alternatives.add(candidates);
+        }
+        print(detokenizer.append(token));
+        end = next(token, maxTokens);
+      }
+    }
+    print(detokenizer.flush());
+    terminal.out().println();
+    return end;
+  }
+
+  /** Decodes the token, unless it was the last one; why it was, else empty. */
+  private String next(int token, int maxTokens) {
+    if (terminal.stopped().get()) {
+      return "stopped";
+    }
+    if (generated.size() == maxTokens) {
+      return "ended at %d tokens".formatted(maxTokens);
+    }
+    if (sequence.length() == model.config().context()) {
+      return "ended because the context of %d tokens is full".formatted(model.config().context());
+    }
+    long start = System.nanoTime();
+    sequence.decode(token);
+    decodeNanos += System.nanoTime() - start;
+    return "";
+  }
+
+  private void print(String piece) {
+    text.append(piece);
+    terminal.out().print(piece);
+    terminal.out().flush();
+  }
+
+  private void printStatistics(Result result, double bytesPerToken, String end) {
+    terminal
+        .err()
+        .printf(
+            Locale.ROOT,
+            "%d prompt tokens in %.0f ms (%.0f/s), %d generated at %.2f ms (attention %.2f ms, %.2f MB"
+                + " read) per token; %s; %s.%n",
+            result.promptTokens().size(),
+            result.prefillMs(),
+            result.promptTokens().size() / Math.max(1e-3, result.prefillMs()) * 1e3,
+            result.generatedTokens().size(),
+            result.decodeMsPerToken(),
+            result.attentionMsPerToken(),
+            bytesPerToken / 1e6,
+            sequence.session().policy().spec(),
+            end);
+  }
+}

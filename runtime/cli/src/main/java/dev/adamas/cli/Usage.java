@@ -1,0 +1,27 @@
+package dev.adamas.cli;
+
+import java.util.function.Supplier;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+
+/** Values that the command line's parser accepts and their owner does not. */
+final class Usage {
+
+  private Usage() {}
+
+  /** Refuses a value of an option. */
+  static void require(CommandSpec command, boolean holds, String message) {
+    if (!holds) {
+      throw new ParameterException(command.commandLine(), message);
+    }
+  }
+
+  /** Makes a value of options; where it refuses them, that is wrong usage. */
+  static <T> T check(CommandSpec command, Supplier<T> value) {
+    try {
+      return value.get();
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(command.commandLine(), Sentences.of(e), e);
+    }
+  }
+}

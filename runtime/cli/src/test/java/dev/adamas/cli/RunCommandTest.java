@@ -1,0 +1,237 @@
+package dev.adamas.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+class RunCommandTest {
+
+  private static final JsonMapper JSON = JsonMapper.builder().build();
+  private static final String NIGHT = "It was a dark night, and the old man";
+
+  @TempDir private Path folder;
+
+  private static String[] run(String... more) {
+    return Stream.concat(
+            Stream.of("run", "--model", EmbeddedFile.PATH.toString()), Arrays.stream(more))
+        .toArray(String[]::new);
+  }
+
+  private JsonNode json(Captured console, String... more) throws IOException {
+    Path file = folder.resolve("run.json");
+    String[] args = run(more);
+    String[] withJson = Arrays.copyOf(args, args.length + 2);
+    withJson[args.length] = "--json";
+    withJson[args.length + 1] = file.toString();
+    assertThat(console.run(withJson)).as(console.err()).isZero();
+    return JSON.readTree(Files.readString(file));
+  }
+
+  @Test
+  void continuesAPromptAndSaysWhatItTook() throws IOException {
+    var console = new Captured("");
+    JsonNode result = json(console, "--prompt", NIGHT, "--max-tokens", "12", "--top", "3");
+    assertThat(result.propertyNames())
+        .containsExactly(
+            "model",
+            "promptTokens",
+            "generatedTokens",
+            "text",
+            "prefillMs",
+            "decodeMsPerToken",
+            "attentionMsPerToken",
+            "top");
+    assertThat(result.get("promptTokens")).hasSize(10);
+    assertThat(result.get("generatedTokens")).hasSize(12);
+    assertThat(console.out()).isEqualTo(result.get("text").asString() + "\n");
+    assertThat(console.out()).startsWith(" was in the room.");
+    assertThat(result.get("prefillMs").asDouble()).isPositive();
+    assertThat(result.get("decodeMsPerToken").asDouble())
+        .isGreaterThan(result.get("attentionMsPerToken").asDouble());
+    assertThat(result.get("top")).hasSize(12);
+    for (int i = 0; i < 12; i++) {
+      JsonNode top = result.get("top").get(i);
+      assertThat(top).hasSize(3);
+      assertThat(top.get(0).get(0)).as("greedy").isEqualTo(result.get("generatedTokens").get(i));
+      assertThat(top.get(0).get(1).asDouble())
+          .isBetween(top.get(1).get(1).asDouble(), 1.0)
+          .isPositive();
+    }
+    assertThat(console.err().lines()).hasSize(1);
+    assertThat(console.err())
+        .matches(
+            "10 prompt tokens in \\d+ ms \\(\\d+/s\\), 12 generated at [\\d.]+ ms \\(attention [\\d.]+"
+                + " ms, [\\d.]+ MB read\\) per token; full@1; ended at 12 tokens\\.\n");
+  }
+
+  @Test
+  void leavesTopOutUnlessAsked() throws IOException {
+    JsonNode result = json(new Captured(""), "--prompt", NIGHT, "--max-tokens", "1");
+    assertThat(result.has("top")).isFalse();
+    assertThat(result.get("decodeMsPerToken").asDouble()).isZero();
+  }
+
+  @Test
+  void showsProbabilitiesBeforeTemperatureAndPenalties() throws IOException {
+    String[] plain = {"--prompt", NIGHT, "--max-tokens", "1", "--top", "5"};
+    String[] hot =
+        Stream.concat(
+                Arrays.stream(plain),
+                Stream.of("--temperature", "3", "--repeat-penalty", "2", "--seed", "9"))
+            .toArray(String[]::new);
+    assertThat(json(new Captured(""), hot).get("top"))
+        .isEqualTo(json(new Captured(""), plain).get("top"));
+  }
+
+  @Test
+  void repeatsItselfForTheSameSeed() throws IOException {
+    String[] args = {
+      "--prompt", NIGHT, "--max-tokens", "16", "--temperature", "1.5", "--seed", "3"
+    };
+    JsonNode tokens = json(new Captured(""), args).get("generatedTokens");
+    assertThat(json(new Captured(""), args).get("generatedTokens")).isEqualTo(tokens);
+    args[7] = "4";
+    assertThat(json(new Captured(""), args).get("generatedTokens")).isNotEqualTo(tokens);
+  }
+
+  @Test
+  void readsThePromptFromFilesAndStandardInput() throws IOException {
+    Path file = Files.writeString(folder.resolve("prompt"), NIGHT);
+    var fromFile = new Captured("");
+    assertThat(fromFile.run(run("--prompt-file", file.toString(), "--max-tokens", "4"))).isZero();
+    var fromInput = new Captured(NIGHT);
+    assertThat(fromInput.run(run("--prompt-file", "-", "--max-tokens", "4"))).isZero();
+    assertThat(fromFile.out()).isEqualTo(fromInput.out()).isEqualTo(" was in the room\n");
+  }
+
+  @Test
+  void followsOptionsOverTheConfigurationFile() throws IOException {
+    Path config =
+        Files.writeString(
+            folder.resolve("adamas.yaml"),
+            "policy: adamas-dot(budget=32)\nbackends: [scalar]\nthreads: 1\n");
+    var fromFile = new Captured("");
+    String[] args = run("--prompt", NIGHT, "--max-tokens", "2", "--config", config.toString());
+    assertThat(fromFile.run(args)).as(fromFile.err()).isZero();
+    assertThat(fromFile.err()).contains("adamas-dot@1(budget=32,");
+    var overridden = new Captured("");
+    String[] more =
+        Stream.concat(
+                Arrays.stream(args),
+                Stream.of(
+                    "--policy", "adamas", "--budget", "48", "--threads", "2", "--kv-type", "f32"))
+            .toArray(String[]::new);
+    assertThat(overridden.run(more)).as(overridden.err()).isZero();
+    assertThat(overridden.err()).contains("adamas@1(budget=48,");
+  }
+
+  @Test
+  void endsWithItsStatisticsWhenStopped() throws IOException {
+    var stopped = new AtomicBoolean();
+    var printed = new ByteArrayOutputStream();
+    var err = new ByteArrayOutputStream();
+    var terminal =
+        new Terminal(
+            InputStream.nullInputStream(),
+            new PrintStream(printed, true, StandardCharsets.UTF_8) {
+              @Override
+              public void print(String text) {
+                super.print(text);
+                stopped.set(printed.size() > 10);
+              }
+            },
+            new PrintStream(err, true, StandardCharsets.UTF_8),
+            false,
+            stopped);
+    Path file = folder.resolve("stopped.json");
+    int code =
+        AdamasCommand.run(
+            terminal, run("--prompt", NIGHT, "--max-tokens", "5000", "--json", file.toString()));
+    assertThat(code).isZero();
+    assertThat(printed.toString(StandardCharsets.UTF_8)).startsWith(" was in the").endsWith("\n");
+    assertThat(err.toString(StandardCharsets.UTF_8)).endsWith("; full@1; stopped.\n");
+    assertThat(JSON.readTree(Files.readString(file)).get("generatedTokens").size())
+        .isBetween(3, 10);
+  }
+
+  @Test
+  void stopsWhileItReadsThePrompt() throws IOException {
+    Path file = Files.writeString(folder.resolve("long"), "word ".repeat(2000));
+    var console = new Captured("");
+    console.stopped().set(true);
+    assertThat(console.run(run("--prompt-file", file.toString()))).isZero();
+    assertThat(console.out()).isEmpty();
+    assertThat(console.err()).contains("0 generated").contains("stopped while reading the prompt");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--prompt=x --policy nonsense | 2 | There is no policy 'nonsense'; there are adamas",
+        "--prompt=x --policy full --budget 64 | 2 | 'budget' is unknown",
+        "--prompt=x --policy adamas --budget 0 | 2 | budget",
+        "--prompt=x --policy adamas(bits= | 2 | Invalid value for option '--policy'",
+        "--prompt=x --backend abacus | 2 | There is no backend 'abacus'; there are cpu-vector, scalar",
+        "--prompt=x --kv-type f64 | 2 | 'f64' is not one of f16, bf16, f32",
+        "--prompt=x --threads 0 | 2 | threads is 0",
+        "--prompt=x --temperature -1 | 2 | temperature",
+        "--prompt=x --max-tokens 0 | 2 | --max-tokens is 0; at least 1 is needed",
+        "--prompt= | 2 | The prompt is empty; give the model some text to continue",
+        "--prompt=x --prompt-file y | 2 | mutually exclusive",
+        "--max-tokens 1 | 2 | Missing required argument",
+        "--prompt=x --config missing.yaml | 1 | Configuration missing.yaml does not exist",
+        "--prompt-file missing.txt | 1 | The file 'missing.txt' does not exist",
+      })
+  void refusesInOneSentence(String arguments, int code, String sentence) {
+    var console = new Captured("");
+    assertThat(console.run(run(arguments.split(" ")))).as(console.err()).isEqualTo(code);
+    assertThat(console.err()).startsWith("adamas: ").contains(sentence).endsWith(".\n");
+    assertThat(console.err().lines()).hasSize(1);
+    assertThat(console.out()).isEmpty();
+  }
+
+  @Test
+  void refusesAPromptLongerThanTheContext() throws IOException {
+    Path file = Files.writeString(folder.resolve("long"), "word ".repeat(40_000));
+    var console = new Captured("");
+    assertThat(console.run(run("--prompt-file", file.toString()))).isEqualTo(1);
+    assertThat(console.err())
+        .matches(
+            "adamas: The prompt has \\d+ tokens, but the model's context is 32768; shorten it\\.\n");
+  }
+
+  @Test
+  void refusesConfigurationsAndModelsThatAreBroken() throws IOException {
+    Path config = Files.writeString(folder.resolve("bad.yaml"), "polcy: full\n");
+    var unknownKey = new Captured("");
+    assertThat(unknownKey.run(run("--prompt", "x", "--config", config.toString()))).isEqualTo(1);
+    assertThat(unknownKey.err()).contains("polcy").contains("policy").endsWith(".\n");
+    byte[] whole = Files.readAllBytes(EmbeddedFile.PATH);
+    for (int length : List.of(0, 3, 100, 5000, whole.length / 2, whole.length - 1)) {
+      Path truncated = Files.write(folder.resolve("truncated.gguf"), Arrays.copyOf(whole, length));
+      var console = new Captured("");
+      assertThat(console.run("run", "--model", truncated.toString(), "--prompt", "x"))
+          .as("%d bytes", length)
+          .isEqualTo(1);
+      assertThat(console.err().lines()).as(console.err()).hasSize(1);
+      assertThat(console.err()).contains("truncated.gguf").endsWith(".\n");
+    }
+  }
+}
