@@ -147,9 +147,9 @@ final class Asymmetric extends EstimateDistance {
   private static float floatProduct(Bucket bucket, float[] table, byte[] codes, int at, int dim) {
     int bits = bucket.bits();
     float sum = 0;
-    for (int part = 0; part < Math.min(16, dim); part++) {
+    for (int part = 0; part < Math.min(Sums.PARTS, dim); part++) {
       float partial = 0;
-      for (int j = part; j < dim; j += 16) {
+      for (int j = part; j < dim; j += Sums.PARTS) {
         partial += table[(j << bits) + Planes.code(codes, at, bits, dim / 8, j)];
       }
       sum += partial;

@@ -292,58 +292,89 @@ final class Bucket implements Quantizer {
     checkCalibrated();
     int codeBytes = codeBytes(dim);
     int block = Buffers.rowsPerBlock(dim);
-    float[] x = Buffers.floats(block * dim);
-    byte[] code = Buffers.bytes(block * codeBytes + Long.BYTES);
-    float[] tree = Buffers.table(1 << bits);
+    int[] raw = Buffers.ints(block * dim);
+    int[] cuts = Buffers.counts();
+    byte[] code = Buffers.bytes(block * codeBytes);
     if (!hasKeyScale()) {
-      thresholds.tree(sigma, tree);
+      thresholds.keys(sigma, cuts);
     }
     for (int first = 0; first < count; first += block) {
       int n = Math.min(block, count - first);
-      Buffers.read(rows, (long) first * dim * Float.BYTES, x, n * dim);
+      if (hasKeyScale()) {
+        encodeScaled(rows, first, n, dim, raw, cuts, code);
+      } else {
+        read(rows, first, n, dim, raw);
+        Codes.encode(raw, 0, n * dim, bits, cuts);
+      }
       for (int row = 0; row < n; row++) {
-        if (center) {
-          subtractMean(x, row * dim, dim);
-        }
-        if (hasKeyScale()) {
-          encodeScaled(x, row * dim, dim, tree, code, row * codeBytes);
-        } else {
-          encodeRow(x, row * dim, dim, tree, code, row * codeBytes);
-        }
+        Codes.pack(raw, row * dim, dim, bits, code, row * codeBytes);
       }
       Buffers.write(code, n * codeBytes, codes, (long) first * codeBytes);
     }
   }
 
-  private void subtractMean(float[] x, int from, int dim) {
-    for (int j = 0; j < dim; j++) {
-      x[from + j] -= mean[j];
-    }
-  }
-
-  private void encodeScaled(float[] x, int from, int dim, float[] tree, byte[] code, int at) {
-    float squares = Sums.dot(x, from, x, from, dim);
-    float keySigma = (float) Math.sqrt(squares / dim);
-    float keyScale = 0;
-    if (keySigma == 0) {
-      encodeZero(dim, code, at);
+  /** Reads rows as float bits, centred where keys are. */
+  private void read(MemorySegment rows, int first, int n, int dim, int[] raw) {
+    long offset = (long) first * dim * Float.BYTES;
+    if (center) {
+      centred(rows, offset, n, dim, raw);
     } else {
-      thresholds.tree(keySigma, tree);
-      encodeRow(x, from, dim, tree, code, at);
-      keyScale =
-          scale == Scale.NORM
-              ? keySigma * levels.unit
-              : squares / dotWithLevels(x, from, dim, code, at);
+      MemorySegment.copy(rows, Buffers.INT, offset, raw, 0, n * dim);
     }
-    Buffers.SHORT_AT.set(code, at + planesBytes(dim), Float.floatToFloat16(keyScale));
   }
 
-  private float dotWithLevels(float[] x, int from, int dim, byte[] code, int at) {
+  /** Leaves the centred rows in the thread's floats and their bits in {@code raw}. */
+  private float[] centred(MemorySegment rows, long offset, int n, int dim, int[] raw) {
+    float[] x = Buffers.floats(n * dim);
+    Buffers.read(rows, offset, x, n * dim);
+    for (int row = 0; center && row < n; row++) {
+      for (int j = 0; j < dim; j++) {
+        x[row * dim + j] -= mean[j];
+      }
+    }
+    for (int j = 0; j < n * dim; j++) {
+      raw[j] = Float.floatToRawIntBits(x[j]);
+    }
+    return x;
+  }
+
+  /** Codes each key by its own sigma; leaves codes in {@code raw} and scales in {@code code}. */
+  private void encodeScaled(
+      MemorySegment rows, int first, int n, int dim, int[] raw, int[] cuts, byte[] code) {
+    float[] x = centred(rows, (long) first * dim * Float.BYTES, n, dim, raw);
+    int codeBytes = codeBytes(dim);
+    for (int row = 0; row < n; row++) {
+      int from = row * dim;
+      float squares = Sums.dot(x, from, x, from, dim);
+      float keySigma = (float) Math.sqrt(squares / dim);
+      encodeBySigma(keySigma, raw, from, dim, cuts);
+      float keyScale =
+          keySigma == 0
+              ? 0
+              : scale == Scale.NORM
+                  ? keySigma * levels.unit
+                  : squares / dotWithLevels(x, raw, from, dim);
+      Buffers.SHORT_AT.set(
+          code, row * codeBytes + planesBytes(dim), Float.floatToFloat16(keyScale));
+    }
+  }
+
+  /** A row that is zero as a whole lies below the middle threshold and above the next lower one. */
+  private void encodeBySigma(float rowSigma, int[] raw, int from, int dim, int[] cuts) {
+    if (rowSigma == 0) {
+      Arrays.fill(raw, from, from + dim, (1 << (bits - 1)) - 1);
+    } else {
+      thresholds.keys(rowSigma, cuts);
+      Codes.encode(raw, from, from + dim, bits, cuts);
+    }
+  }
+
+  private float dotWithLevels(float[] x, int[] codes, int from, int dim) {
     float sum = 0;
-    for (int part = 0; part < Math.min(16, dim); part++) {
+    for (int part = 0; part < Math.min(Sums.PARTS, dim); part++) {
       float partial = 0;
-      for (int j = part; j < dim; j += 16) {
-        partial += x[from + j] * levels.values[Planes.code(code, at, bits, dim / 8, j)];
+      for (int j = from + part; j < from + dim; j += Sums.PARTS) {
+        partial += x[j] * levels.values[codes[j]];
       }
       sum += partial;
     }
@@ -356,55 +387,20 @@ final class Bucket implements Quantizer {
    * @return the query's sigma
    */
   float encodeQuery(float[] query, int dim, byte[] planes) {
-    float[] tree = Buffers.table(1 << bits);
-    if (!thresholds.relative) {
-      thresholds.tree(sigma, tree);
-      encodeRow(query, 0, dim, tree, planes, 0);
-      return sigma;
+    int[] raw = Buffers.ints(dim);
+    for (int j = 0; j < dim; j++) {
+      raw[j] = Float.floatToRawIntBits(query[j]);
     }
-    float querySigma = (float) Math.sqrt(Sums.dot(query, 0, query, 0, dim) / dim);
-    if (querySigma == 0) {
-      encodeZero(dim, planes, 0);
+    int[] cuts = Buffers.counts();
+    float querySigma = sigma;
+    if (thresholds.relative) {
+      querySigma = (float) Math.sqrt(Sums.dot(query, 0, query, 0, dim) / dim);
+      encodeBySigma(querySigma, raw, 0, dim, cuts);
     } else {
-      thresholds.tree(querySigma, tree);
-      encodeRow(query, 0, dim, tree, planes, 0);
+      thresholds.keys(sigma, cuts);
+      Codes.encode(raw, 0, dim, bits, cuts);
     }
+    Codes.pack(raw, 0, dim, bits, planes, 0);
     return querySigma;
-  }
-
-  /** Zero lies below the middle threshold and above the next lower one. */
-  private void encodeZero(int dim, byte[] code, int at) {
-    Arrays.fill(code, at, at + dim / 8, (byte) 0);
-    Arrays.fill(code, at + dim / 8, at + bits * (dim / 8), (byte) -1);
-  }
-
-  private void encodeRow(float[] x, int from, int dim, float[] tree, byte[] code, int at) {
-    int planeBytes = dim / 8;
-    for (int b = 0; b < planeBytes; b++) {
-      int high = 0;
-      int middle = 0;
-      int low = 0;
-      for (int j = 0; j < 8; j++) {
-        int node = 1;
-        for (int bit = 0; bit < bits; bit++) {
-          node = 2 * node + (x[from + 8 * b + j] > tree[node] ? 1 : 0);
-        }
-        low |= (node & 1) << j;
-        middle |= ((node >> 1) & 1) << j;
-        high |= ((node >> 2) & 1) << j;
-      }
-      switch (bits) {
-        case 1 -> code[at + b] = (byte) low;
-        case 2 -> {
-          code[at + b] = (byte) middle;
-          code[at + planeBytes + b] = (byte) low;
-        }
-        default -> {
-          code[at + b] = (byte) high;
-          code[at + planeBytes + b] = (byte) middle;
-          code[at + 2 * planeBytes + b] = (byte) low;
-        }
-      }
-    }
   }
 }

@@ -37,6 +37,7 @@ final class Buffers {
   private static final ThreadLocal<byte[]> BYTES =
       ThreadLocal.withInitial(() -> new byte[4 * BLOCK]);
   private static final ThreadLocal<long[]> WORDS = ThreadLocal.withInitial(() -> new long[64]);
+  private static final ThreadLocal<int[]> INTS = ThreadLocal.withInitial(() -> new int[BLOCK]);
   private static final ThreadLocal<int[]> COUNTS = ThreadLocal.withInitial(() -> new int[2048]);
 
   private Buffers() {}
@@ -62,6 +63,16 @@ final class Buffers {
     if (array.length < size) {
       array = new float[size];
       TABLE.set(array);
+    }
+    return array;
+  }
+
+  /** At least {@code size} integers. */
+  static int[] ints(int size) {
+    int[] array = INTS.get();
+    if (array.length < size) {
+      array = new int[size];
+      INTS.set(array);
     }
     return array;
   }

@@ -7,7 +7,7 @@ package dev.adamas.policy;
  */
 final class Sums {
 
-  private static final int PARTS = 16;
+  static final int PARTS = 16;
 
   private Sums() {}
 

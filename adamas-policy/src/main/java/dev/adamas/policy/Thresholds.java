@@ -94,22 +94,17 @@ final class Thresholds {
   }
 
   /**
-   * Writes the thresholds as a search tree: {@code tree[1]} is the middle one, the children of
-   * {@code tree[i]} are {@code tree[2i]} and {@code tree[2i + 1]}. A code is then found with one
-   * comparison per bit.
+   * Writes the thresholds, ascending, as {@link Codes#key ordered integers}.
    *
    * @param sigma ignored for absolute thresholds
-   * @param tree {@code [2^bits]}, written from 1 on
+   * @param keys {@code [2^bits - 1]}, written
    */
-  void tree(float sigma, float[] tree) {
+  void keys(float sigma, int[] keys) {
     // A sigma of zero comes from keys that are all zero: the thresholds stay apart, so that a zero
     // still falls below the middle one only.
     double unit = relative ? Math.max(sigma, Float.MIN_NORMAL) : 1;
-    for (int node = 1; node <= cuts.length; node++) {
-      int level = 31 - Integer.numberOfLeadingZeros(node);
-      int step = (cuts.length + 1) >> (level + 1);
-      int cut = step * (2 * (node - (1 << level)) + 1) - 1;
-      tree[node] = (float) (cuts[cut] * unit);
+    for (int i = 0; i < cuts.length; i++) {
+      keys[i] = Codes.key((float) (cuts[i] * unit) + 0.0f);
     }
   }
 
