@@ -237,6 +237,8 @@ final class DenseAttention {
     int split = slot.gap == 0 ? to : Math.clamp(sinks, from, to);
     boolean direct = direct(slot);
     if (direct) {
+      s.touched += HalfRows.touch(slot.cache, head, from, split);
+      s.touched += HalfRows.touch(slot.cache, head, split + slot.gap, to + slot.gap);
       scoreDirectly(slot, head, from, split, to, s);
     } else {
       KvRows.keys(slot.cache, slot.format, head, from, split, s.keys, 0);

@@ -2,6 +2,7 @@ package dev.adamas.backend.vector;
 
 import dev.adamas.api.KvView;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -19,6 +20,9 @@ final class HalfRows {
 
   private static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
 
+  /** Bytes of a cache line. */
+  private static final int LINE = 64;
+
   /** Dimensions of a pass. */
   private static final int SLAB = 4 * Lanes.L;
 
@@ -27,6 +31,46 @@ final class HalfRows {
   /** Whether rows of {@code dim} numbers are whole slabs. */
   static boolean covers(int dim) {
     return dim % SLAB == 0;
+  }
+
+  /**
+   * Reads a word of every cache line of the keys and values of tokens {@code [from, to)}, in
+   * ascending order. Slabs walk rows with a stride, which the processor does not fetch ahead; after
+   * this walk they find everything near (from memory 0.65 to 0.8 times as long in all).
+   *
+   * @return something to keep, so that the reads are not optimised away
+   */
+  static long touch(KvView cache, int kvHead, int from, int to) {
+    int rowBytes = cache.shape().headDim() * cache.type().bytes();
+    int pageTokens = cache.tokensPerPage();
+    long keyStride = cache.keyTokenStride();
+    long valueStride = cache.valueTokenStride();
+    long sum = 0;
+    for (int token = from; token < to; ) {
+      int within = token % pageTokens;
+      int count = Math.min(to - token, pageTokens - within);
+      KvView.Page.Host page = KvRows.host(cache.page(token / pageTokens));
+      long key = kvHead * cache.keyHeadStride() + within * keyStride;
+      long value = kvHead * cache.valueHeadStride() + within * valueStride;
+      sum += touch(page.keys(), key, keyStride, count, rowBytes);
+      sum += touch(page.values(), value, valueStride, count, rowBytes);
+      token += count;
+    }
+    return sum;
+  }
+
+  private static long touch(MemorySegment page, long at, long stride, int count, int rowBytes) {
+    boolean contiguous = stride == rowBytes;
+    int rows = contiguous ? 1 : count;
+    int bytes = contiguous ? rowBytes * count : rowBytes;
+    long sum = 0;
+    for (int i = 0; i < rows; i++) {
+      long row = at + i * stride;
+      for (int line = 0; line < bytes; line += LINE) {
+        sum += page.get(ValueLayout.JAVA_LONG_UNALIGNED, row + line);
+      }
+    }
+    return sum;
   }
 
   /**

@@ -45,6 +45,9 @@ final class Scratch {
   /** Sum of weights of each row or head. */
   float[] total = {};
 
+  /** Where words read ahead go; without a use they would not be read. */
+  long touched;
+
   /** Factors of a strip, {@code [STRIP]}. */
   final float[] factors = new float[TileProducts.STRIP];
 
