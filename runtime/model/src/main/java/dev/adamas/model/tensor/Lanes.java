@@ -88,4 +88,21 @@ final class Lanes {
   static float half(MemorySegment data, long offset) {
     return Float.float16ToFloat(data.get(LE_SHORT, offset));
   }
+
+  /** The product of {@code w[0…]} with {@code x[at…]}; a rest below two vectors is added last. */
+  static float dot(float[] w, float[] x, int at, int count) {
+    FloatVector a = FloatVector.zero(FLOAT);
+    FloatVector b = FloatVector.zero(FLOAT);
+    int i = 0;
+    for (; i <= count - 2 * COUNT; i += 2 * COUNT) {
+      int j = i + COUNT;
+      a = FloatVector.fromArray(FLOAT, w, i).fma(FloatVector.fromArray(FLOAT, x, at + i), a);
+      b = FloatVector.fromArray(FLOAT, w, j).fma(FloatVector.fromArray(FLOAT, x, at + j), b);
+    }
+    float sum = sum(a.add(b));
+    for (; i < count; i++) {
+      sum += w[i] * x[at + i];
+    }
+    return sum;
+  }
 }

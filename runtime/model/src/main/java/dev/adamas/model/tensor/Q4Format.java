@@ -25,8 +25,10 @@ final class Q4Format extends RowFormat {
 
   @Override
   void decode(MemorySegment data, long offset, int count, float[] out, int at) {
-    for (int i = 0; i < count; i += 32) {
-      long block = offset + (long) (i / 32) * bytes;
+    int blocks = count / 32;
+    for (int n = 0; n < blocks; n++) {
+      long block = offset + (long) bytes * n;
+      int i = 32 * n;
       float scale = Lanes.half(data, block);
       FloatVector d = FloatVector.broadcast(Lanes.FLOAT, scale);
       FloatVector m = FloatVector.broadcast(Lanes.FLOAT, minimum(data, block, scale));
@@ -42,8 +44,10 @@ final class Q4Format extends RowFormat {
   float dot(MemorySegment data, long offset, int count, float[] x, int at, float[] scratch) {
     FloatVector a = FloatVector.zero(Lanes.FLOAT);
     FloatVector b = FloatVector.zero(Lanes.FLOAT);
-    for (int i = 0; i < count; i += 32) {
-      long block = offset + (long) (i / 32) * bytes;
+    int blocks = count / 32;
+    for (int n = 0; n < blocks; n++) {
+      long block = offset + (long) bytes * n;
+      int i = 32 * n;
       float scale = Lanes.half(data, block);
       FloatVector d = FloatVector.broadcast(Lanes.FLOAT, scale);
       FloatVector m = FloatVector.broadcast(Lanes.FLOAT, minimum(data, block, scale));

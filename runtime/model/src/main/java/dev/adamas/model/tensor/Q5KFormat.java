@@ -11,25 +11,32 @@ import jdk.incubator.vector.VectorOperators;
  */
 final class Q5KFormat extends RowFormat {
   private static final int BYTES = 176;
-  private static final int SCALES = 4;
   private static final int FIFTH = 16;
   private static final int NIBBLES = 48;
 
   @Override
   void decode(MemorySegment data, long offset, int count, float[] out, int at) {
-    for (int i = 0; i < count; i += 64) {
-      long block = offset + (long) (i / 256) * BYTES;
-      int sub = i % 256 / 32;
-      FloatVector d0 = scale(data, block, sub);
-      FloatVector m0 = minimum(data, block, sub);
-      FloatVector d1 = scale(data, block, sub + 1);
-      FloatVector m1 = minimum(data, block, sub + 1);
-      for (int j = 0; j < 32; j += Lanes.COUNT) {
-        IntVector q = Lanes.unsignedBytes(data, block + NIBBLES + sub * 16L + j);
-        IntVector h =
-            Lanes.unsignedBytes(data, block + FIFTH + j).lanewise(VectorOperators.LSHR, sub);
-        low(q, h).fma(d0, m0).intoArray(out, at + i + j);
-        high(q, h).fma(d1, m1).intoArray(out, at + i + j + 32);
+    int blocks = count / 256;
+    for (int n = 0; n < blocks; n++) {
+      long block = offset + (long) BYTES * n;
+      float d = Lanes.half(data, block);
+      float minimum = -Lanes.half(data, block + 2);
+      int third = data.get(Lanes.LE_INT, block + 12);
+      long scales = KScales.scales(data.get(Lanes.LE_INT, block + 4), third);
+      long minima = KScales.minima(data.get(Lanes.LE_INT, block + 8), third);
+      for (int s = 0; s < 8; s += 2) {
+        FloatVector d0 = FloatVector.broadcast(Lanes.FLOAT, d * KScales.of(scales, s));
+        FloatVector m0 = FloatVector.broadcast(Lanes.FLOAT, minimum * KScales.of(minima, s));
+        FloatVector d1 = FloatVector.broadcast(Lanes.FLOAT, d * KScales.of(scales, s + 1));
+        FloatVector m1 = FloatVector.broadcast(Lanes.FLOAT, minimum * KScales.of(minima, s + 1));
+        int i = at + 256 * n + 32 * s;
+        for (int j = 0; j < 32; j += Lanes.COUNT) {
+          IntVector q = Lanes.unsignedBytes(data, block + NIBBLES + 16L * s + j);
+          IntVector h =
+              Lanes.unsignedBytes(data, block + FIFTH + j).lanewise(VectorOperators.LSHR, s);
+          low(q, h).fma(d0, m0).intoArray(out, i + j);
+          high(q, h).fma(d1, m1).intoArray(out, i + j + 32);
+        }
       }
     }
   }
@@ -38,19 +45,27 @@ final class Q5KFormat extends RowFormat {
   float dot(MemorySegment data, long offset, int count, float[] x, int at, float[] scratch) {
     FloatVector a = FloatVector.zero(Lanes.FLOAT);
     FloatVector b = FloatVector.zero(Lanes.FLOAT);
-    for (int i = 0; i < count; i += 64) {
-      long block = offset + (long) (i / 256) * BYTES;
-      int sub = i % 256 / 32;
-      FloatVector d0 = scale(data, block, sub);
-      FloatVector m0 = minimum(data, block, sub);
-      FloatVector d1 = scale(data, block, sub + 1);
-      FloatVector m1 = minimum(data, block, sub + 1);
-      for (int j = 0; j < 32; j += Lanes.COUNT) {
-        IntVector q = Lanes.unsignedBytes(data, block + NIBBLES + sub * 16L + j);
-        IntVector h =
-            Lanes.unsignedBytes(data, block + FIFTH + j).lanewise(VectorOperators.LSHR, sub);
-        a = low(q, h).fma(d0, m0).fma(FloatVector.fromArray(Lanes.FLOAT, x, at + i + j), a);
-        b = high(q, h).fma(d1, m1).fma(FloatVector.fromArray(Lanes.FLOAT, x, at + i + j + 32), b);
+    int blocks = count / 256;
+    for (int n = 0; n < blocks; n++) {
+      long block = offset + (long) BYTES * n;
+      float d = Lanes.half(data, block);
+      float minimum = -Lanes.half(data, block + 2);
+      int third = data.get(Lanes.LE_INT, block + 12);
+      long scales = KScales.scales(data.get(Lanes.LE_INT, block + 4), third);
+      long minima = KScales.minima(data.get(Lanes.LE_INT, block + 8), third);
+      for (int s = 0; s < 8; s += 2) {
+        FloatVector d0 = FloatVector.broadcast(Lanes.FLOAT, d * KScales.of(scales, s));
+        FloatVector m0 = FloatVector.broadcast(Lanes.FLOAT, minimum * KScales.of(minima, s));
+        FloatVector d1 = FloatVector.broadcast(Lanes.FLOAT, d * KScales.of(scales, s + 1));
+        FloatVector m1 = FloatVector.broadcast(Lanes.FLOAT, minimum * KScales.of(minima, s + 1));
+        int i = at + 256 * n + 32 * s;
+        for (int j = 0; j < 32; j += Lanes.COUNT) {
+          IntVector q = Lanes.unsignedBytes(data, block + NIBBLES + 16L * s + j);
+          IntVector h =
+              Lanes.unsignedBytes(data, block + FIFTH + j).lanewise(VectorOperators.LSHR, s);
+          a = low(q, h).fma(d0, m0).fma(FloatVector.fromArray(Lanes.FLOAT, x, i + j), a);
+          b = high(q, h).fma(d1, m1).fma(FloatVector.fromArray(Lanes.FLOAT, x, i + j + 32), b);
+        }
       }
     }
     return Lanes.sum(a.add(b));
@@ -63,15 +78,5 @@ final class Q5KFormat extends RowFormat {
   private static FloatVector high(IntVector q, IntVector h) {
     return Lanes.floats(
         q.lanewise(VectorOperators.LSHR, 4).or(h.and(2).lanewise(VectorOperators.LSHL, 3)));
-  }
-
-  private static FloatVector scale(MemorySegment data, long block, int sub) {
-    return FloatVector.broadcast(
-        Lanes.FLOAT, Lanes.half(data, block) * KScales.scale(data, block + SCALES, sub));
-  }
-
-  private static FloatVector minimum(MemorySegment data, long block, int sub) {
-    return FloatVector.broadcast(
-        Lanes.FLOAT, -Lanes.half(data, block + 2) * KScales.minimum(data, block + SCALES, sub));
   }
 }

@@ -20,19 +20,25 @@ final class Q6KFormat extends RowFormat {
 
   @Override
   void decode(MemorySegment data, long offset, int count, float[] out, int at) {
-    for (int i = 0; i < count; i += 64) {
-      long block = offset + (long) (i / 256) * BYTES;
-      int half = i % 256 / 128;
-      int nibble = i % 128 / 64 * 4;
-      for (int j = 0; j < 32; j += Lanes.COUNT) {
-        int scale = half * 8 + nibble + j / 16;
-        IntVector h = upper(data, block, half, nibble, j);
-        value(data, block, half, nibble, j, h.and(3))
-            .mul(scale(data, block, scale))
-            .intoArray(out, at + i + j);
-        value(data, block, half, nibble, j + 32, h.lanewise(VectorOperators.LSHR, 2).and(3))
-            .mul(scale(data, block, scale + 2))
-            .intoArray(out, at + i + j + 32);
+    int blocks = count / 256;
+    for (int n = 0; n < blocks; n++) {
+      long block = offset + (long) BYTES * n;
+      float d = Lanes.half(data, block + SCALE);
+      for (int q = 0; q < 4; q++) {
+        long low = block + q / 2 * 64L;
+        long upper = block + UPPER + q / 2 * 32L;
+        int nibble = q % 2 * 4;
+        int i = at + 256 * n + 64 * q;
+        for (int j = 0; j < 32; j += Lanes.COUNT) {
+          long scale = block + SCALES + 4L * q + j / 16;
+          IntVector h = Lanes.unsignedBytes(data, upper + j).lanewise(VectorOperators.LSHR, nibble);
+          value(data, low + j, nibble, h.lanewise(VectorOperators.LSHL, 4))
+              .mul(d * data.get(ValueLayout.JAVA_BYTE, scale))
+              .intoArray(out, i + j);
+          value(data, low + 32 + j, nibble, h.lanewise(VectorOperators.LSHL, 2))
+              .mul(d * data.get(ValueLayout.JAVA_BYTE, scale + 2))
+              .intoArray(out, i + j + 32);
+        }
       }
     }
   }
@@ -41,43 +47,36 @@ final class Q6KFormat extends RowFormat {
   float dot(MemorySegment data, long offset, int count, float[] x, int at, float[] scratch) {
     FloatVector a = FloatVector.zero(Lanes.FLOAT);
     FloatVector b = FloatVector.zero(Lanes.FLOAT);
-    for (int i = 0; i < count; i += 64) {
-      long block = offset + (long) (i / 256) * BYTES;
-      int half = i % 256 / 128;
-      int nibble = i % 128 / 64 * 4;
-      for (int j = 0; j < 32; j += Lanes.COUNT) {
-        int scale = half * 8 + nibble + j / 16;
-        IntVector h = upper(data, block, half, nibble, j);
-        a =
-            value(data, block, half, nibble, j, h.and(3))
-                .mul(scale(data, block, scale))
-                .fma(FloatVector.fromArray(Lanes.FLOAT, x, at + i + j), a);
-        b =
-            value(data, block, half, nibble, j + 32, h.lanewise(VectorOperators.LSHR, 2).and(3))
-                .mul(scale(data, block, scale + 2))
-                .fma(FloatVector.fromArray(Lanes.FLOAT, x, at + i + j + 32), b);
+    int blocks = count / 256;
+    for (int n = 0; n < blocks; n++) {
+      long block = offset + (long) BYTES * n;
+      float d = Lanes.half(data, block + SCALE);
+      for (int q = 0; q < 4; q++) {
+        long low = block + q / 2 * 64L;
+        long upper = block + UPPER + q / 2 * 32L;
+        int nibble = q % 2 * 4;
+        int i = at + 256 * n + 64 * q;
+        for (int j = 0; j < 32; j += Lanes.COUNT) {
+          long scale = block + SCALES + 4L * q + j / 16;
+          IntVector h = Lanes.unsignedBytes(data, upper + j).lanewise(VectorOperators.LSHR, nibble);
+          a =
+              value(data, low + j, nibble, h.lanewise(VectorOperators.LSHL, 4))
+                  .mul(d * data.get(ValueLayout.JAVA_BYTE, scale))
+                  .fma(FloatVector.fromArray(Lanes.FLOAT, x, i + j), a);
+          b =
+              value(data, low + 32 + j, nibble, h.lanewise(VectorOperators.LSHL, 2))
+                  .mul(d * data.get(ValueLayout.JAVA_BYTE, scale + 2))
+                  .fma(FloatVector.fromArray(Lanes.FLOAT, x, i + j + 32), b);
+        }
       }
     }
     return Lanes.sum(a.add(b));
   }
 
-  /** The upper bits of values j and j + 32, in bits 0…1 and 2…3; nibble is 0 or 4. */
-  private static IntVector upper(MemorySegment data, long block, int half, int nibble, int j) {
-    return Lanes.unsignedBytes(data, block + UPPER + half * 32L + j)
-        .lanewise(VectorOperators.LSHR, nibble);
-  }
-
-  private static FloatVector value(
-      MemorySegment data, long block, int half, int nibble, int j, IntVector upper) {
-    IntVector q =
-        Lanes.unsignedBytes(data, block + half * 64L + j)
-            .lanewise(VectorOperators.LSHR, nibble)
-            .and(15);
-    return Lanes.floats(q.or(upper.lanewise(VectorOperators.LSHL, 4)).sub(32));
-  }
-
-  private static float scale(MemorySegment data, long block, int index) {
-    return Lanes.half(data, block + SCALE)
-        * data.get(ValueLayout.JAVA_BYTE, block + SCALES + index);
+  /** Nibbles of the low bytes with the upper bits, which the argument holds in bits 4 and 5. */
+  private static FloatVector value(MemorySegment data, long offset, int nibble, IntVector upper) {
+    IntVector low =
+        Lanes.unsignedBytes(data, offset).lanewise(VectorOperators.LSHR, nibble).and(15);
+    return Lanes.floats(low.or(upper.and(48)).sub(32));
   }
 }

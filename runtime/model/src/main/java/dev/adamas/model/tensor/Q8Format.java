@@ -10,8 +10,10 @@ final class Q8Format extends RowFormat {
 
   @Override
   void decode(MemorySegment data, long offset, int count, float[] out, int at) {
-    for (int i = 0; i < count; i += 32) {
-      long block = offset + (long) (i / 32) * BYTES;
+    int blocks = count / 32;
+    for (int b = 0; b < blocks; b++) {
+      long block = offset + (long) BYTES * b;
+      int i = 32 * b;
       float scale = Lanes.half(data, block);
       for (int j = 0; j < 32; j += Lanes.COUNT) {
         load(data, block + 2 + j).mul(scale).intoArray(out, at + i + j);
@@ -22,8 +24,10 @@ final class Q8Format extends RowFormat {
   @Override
   float dot(MemorySegment data, long offset, int count, float[] x, int at, float[] scratch) {
     FloatVector sum = FloatVector.zero(Lanes.FLOAT);
-    for (int i = 0; i < count; i += 32) {
-      long block = offset + (long) (i / 32) * BYTES;
+    int blocks = count / 32;
+    for (int b = 0; b < blocks; b++) {
+      long block = offset + (long) BYTES * b;
+      int i = 32 * b;
       FloatVector part = FloatVector.zero(Lanes.FLOAT);
       for (int j = 0; j < 32; j += Lanes.COUNT) {
         part =
