@@ -66,6 +66,11 @@ public record DecoderConfig(
           "%s has keys of %d and values of %d dimensions; only equal dimensions can be run."
               .formatted(file.name(), headDim, valueDim));
     }
+    if ((long) heads * headDim > MOST) {
+      throw new ModelException(
+          "%s has %d heads of %d dimensions, more than any model; the file is damaged."
+              .formatted(file.name(), heads, headDim));
+    }
     int rotaryDim = count(meta, prefix + "rope.dimension_count", headDim);
     if (rotaryDim % 2 != 0 || rotaryDim > headDim) {
       throw new ModelException(

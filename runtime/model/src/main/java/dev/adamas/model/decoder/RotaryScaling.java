@@ -46,6 +46,11 @@ final class RotaryScaling {
     double[] frequencies = new double[dim / 2];
     for (int i = 0; i < frequencies.length; i++) {
       double factor = factors.isPresent() ? factors.get()[i] : 1;
+      if (!(factor > 0) || Double.isInfinite(factor)) {
+        throw new ModelException(
+            "%s: tensor rope_freqs.weight has the factor %s, but positive numbers are needed; the file is damaged."
+                .formatted(meta.fileName(), factor));
+      }
       frequencies[i] = Math.pow(base, -2.0 * i / dim) / factor;
     }
 
