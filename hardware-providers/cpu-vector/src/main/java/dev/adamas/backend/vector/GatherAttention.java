@@ -76,12 +76,17 @@ final class GatherAttention {
       System.arraycopy(queries, q + head * dim, s.row, 0, dim);
       format.permute(s.row, dim, logitScale, s.queries, head * dim);
     }
+    boolean direct = format.type() != KvType.F32 && GatherRows.fits(dim);
     locate(cache, kvHead, tokens, 0, count, tiles[0]);
     for (int from = 0, tile = 0; from < count; from += TILE, tile ^= 1) {
       if (from + TILE < count) {
         locate(cache, kvHead, tokens, from + TILE, count, tiles[tile ^ 1]);
       }
-      attend(tiles[tile], heads, s);
+      if (heads == 1 && direct) {
+        attendOne(tiles[tile], s);
+      } else {
+        attend(tiles[tile], heads, s);
+      }
     }
     for (int head = 0; head < heads; head++) {
       format.restore(s.sums, head * dim, dim, format.outputScale() / s.total[head], s.row);
@@ -92,37 +97,58 @@ final class GatherAttention {
   /** Finds and touches the rows of a tile of tokens from {@code from} on. */
   private void locate(KvView cache, int kvHead, int[] tokens, int from, int count, Tile tile) {
     int pageTokens = cache.tokensPerPage();
+    // Pages are usually powers of two, and a division takes as long as the rest of this loop.
+    int pageShift =
+        Integer.bitCount(pageTokens) == 1 ? Integer.numberOfTrailingZeros(pageTokens) : -1;
     long keyStride = cache.keyTokenStride();
     long valueStride = cache.valueTokenStride();
     long keyBase = kvHead * cache.keyHeadStride();
     long valueBase = kvHead * cache.valueHeadStride();
-    int rowBytes = dim * cache.type().bytes();
     tile.rows = Math.min(TILE, count - from);
     int pageNumber = tokens[from] / pageTokens;
     KvView.Page.Host page = KvRows.host(cache.page(pageNumber));
-    long sum = 0;
     for (int i = 0; i < tile.rows; i++) {
       int token = tokens[from + i];
-      int number = token / pageTokens;
+      int number = pageShift >= 0 ? token >> pageShift : token / pageTokens;
       if (number != pageNumber) {
         pageNumber = number;
         page = KvRows.host(cache.page(number));
       }
       int within = token - number * pageTokens;
-      MemorySegment keys = page.keys();
-      MemorySegment values = page.values();
-      long keyAt = keyBase + within * keyStride;
-      long valueAt = valueBase + within * valueStride;
-      tile.keys[i] = keys;
-      tile.values[i] = values;
-      tile.keyAt[i] = keyAt;
-      tile.valueAt[i] = valueAt;
+      tile.keys[i] = page.keys();
+      tile.values[i] = page.values();
+      tile.keyAt[i] = keyBase + within * keyStride;
+      tile.valueAt[i] = valueBase + within * valueStride;
+    }
+    touch(tile, dim * cache.type().bytes());
+  }
+
+  /**
+   * Loads and nothing else, so that many are under way at once: storing references between them
+   * would put the garbage collector's fences there.
+   */
+  private void touch(Tile tile, int rowBytes) {
+    long sum = 0;
+    for (int i = 0; i < tile.rows; i++) {
+      MemorySegment keys = tile.keys[i];
+      MemorySegment values = tile.values[i];
+      long keyAt = tile.keyAt[i];
+      long valueAt = tile.valueAt[i];
       for (int line = 0; line < rowBytes; line += LINE) {
         sum += keys.get(ValueLayout.JAVA_LONG_UNALIGNED, keyAt + line);
         sum += values.get(ValueLayout.JAVA_LONG_UNALIGNED, valueAt + line);
       }
     }
     touched += sum;
+  }
+
+  private void attendOne(Tile tile, Scratch s) {
+    int shift = format.shift();
+    int mask = format.mask();
+    GatherRows.scores(tile.keys, tile.keyAt, tile.rows, dim, s.queries, shift, mask, s.scores);
+    Softmax.block(
+        s.scores, 0, tile.rows, format.weightExponent(), 0, s.largest, s.total, s.sums, 0, dim);
+    GatherRows.add(tile.values, tile.valueAt, tile.rows, dim, s.scores, shift, mask, s.sums);
   }
 
   private void attend(Tile tile, int heads, Scratch s) {

@@ -1,9 +1,9 @@
 package dev.adamas.backend.vector;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import jdk.incubator.vector.ByteVector;
 
 /**
@@ -20,7 +20,7 @@ final class PlaneQueries {
 
   private static final int LANES = CodePlanes.LANES;
 
-  private final MemorySegment rows;
+  private final byte[] rows;
   private final int columns;
   private final int rowsPerColumn;
 
@@ -28,17 +28,16 @@ final class PlaneQueries {
   PlaneQueries(int heads, int columns, int rowsPerColumn) {
     this.columns = columns;
     this.rowsPerColumn = rowsPerColumn;
-    rows = Arena.ofAuto().allocate((long) heads * columns * rowsPerColumn * LANES, 64);
+    rows = new byte[heads * columns * rowsPerColumn * LANES];
   }
 
-  MemorySegment segment() {
+  byte[] rows() {
     return rows;
   }
 
   void set(int head, int column, int row, int bits) {
-    long at = (((long) head * columns + column) * rowsPerColumn + row) * LANES;
-    ByteVector.broadcast(CodePlanes.B, (byte) bits)
-        .intoMemorySegment(rows, at, ByteOrder.LITTLE_ENDIAN);
+    int at = ((head * columns + column) * rowsPerColumn + row) * LANES;
+    Arrays.fill(rows, at, at + LANES, (byte) bits);
   }
 
   /** Byte {@code at} of a prepared query. */
@@ -46,7 +45,12 @@ final class PlaneQueries {
     return prepared.get(ValueLayout.JAVA_BYTE, at);
   }
 
-  /** A row of 8 coordinates, of codes or of a query. */
+  /** A row of 8 coordinates of a query. */
+  static ByteVector row(byte[] rows, int at) {
+    return ByteVector.fromArray(CodePlanes.B, rows, at);
+  }
+
+  /** A row of 8 coordinates of codes. */
   static ByteVector row(MemorySegment segment, int at) {
     return ByteVector.fromMemorySegment(CodePlanes.B, segment, at, ByteOrder.LITTLE_ENDIAN);
   }

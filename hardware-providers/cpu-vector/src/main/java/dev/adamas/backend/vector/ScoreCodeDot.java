@@ -1,6 +1,5 @@
 package dev.adamas.backend.vector;
 
-import static jdk.incubator.vector.VectorOperators.ASHR;
 import static jdk.incubator.vector.VectorOperators.BIT_COUNT;
 import static jdk.incubator.vector.VectorOperators.I2F;
 import static jdk.incubator.vector.VectorOperators.LSHL;
@@ -12,7 +11,6 @@ import dev.adamas.api.Quantizer;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.ShortVector;
 
 /**
  * {@code code-dot@1} over two-bit codes.
@@ -21,7 +19,7 @@ import jdk.incubator.vector.ShortVector;
  * {@code (H·s + W·u) / 2} (13 and 7 for -10, -3, 3, 10), and a product of signs summed over dim
  * coordinates is {@code dim - 2·popcount(xor)}. So {@code 2·dot = 2·ℓ·dim - (H²·A + H·W·B + W²·C)}
  * with A, B, C the disagreements of high with high, of either with the other, of low with low bits,
- * and ℓ the square of the largest level. Sums stay within 16 bits.
+ * and ℓ the square of the largest level. Half of it stays within 16 bits.
  */
 final class ScoreCodeDot implements ScoreCodes {
 
@@ -34,9 +32,19 @@ final class ScoreCodeDot implements ScoreCodes {
   private static final int ROWS = 2;
 
   /** Bytes of a group of columns of a query. */
-  private static final long QUERY = (long) GROUP * ROWS * LANES;
+  private static final int QUERY = GROUP * ROWS * LANES;
 
-  private static final int SHORTS = LANES / 2;
+  // Counters of A, B and C by the weight of what they count.
+  private static final int A1 = 0;
+  private static final int A2 = 1;
+  private static final int B1 = 2;
+  private static final int B2 = 3;
+  private static final int B4 = 4;
+  private static final int C1 = 5;
+  private static final int C2 = 6;
+  private static final int COUNTERS = 7;
+
+  private static final int ROWS_PER_BLOCK = SparseIndex.BLOCK / LANES;
 
   private final int groups;
   private final int columns;
@@ -46,7 +54,7 @@ final class ScoreCodeDot implements ScoreCodes {
   private final int mixed;
   private final int low;
   private final int largest;
-  private final short[] sums = new short[6 * SHORTS];
+  private final byte[] counters;
 
   /**
    * Scores with the levels {@code -outer, -inner, inner, outer}.
@@ -58,6 +66,7 @@ final class ScoreCodeDot implements ScoreCodes {
     groups = columns / GROUP;
     blockBytes = layout.blockBytes();
     queries = new PlaneQueries(heads, columns, ROWS);
+    counters = new byte[heads * ROWS_PER_BLOCK * COUNTERS * LANES];
     high = (outer + inner) * (outer + inner);
     mixed = (outer + inner) * (outer - inner);
     low = (outer - inner) * (outer - inner);
@@ -84,47 +93,51 @@ final class ScoreCodeDot implements ScoreCodes {
       float[] scores,
       int pitch) {
     int end = (count + SparseIndex.BLOCK - 1) / SparseIndex.BLOCK;
+    int rows = heads * ROWS_PER_BLOCK;
     for (int block = 0; block < end; block++) {
       long from = offset + (long) block * blockBytes;
-      for (int head = 0; head < heads; head++) {
-        for (int s = 0; s < SparseIndex.BLOCK; s += LANES) {
-          int to = head * pitch + block * SparseIndex.BLOCK + s;
-          lanes(blocks, from, groups, queries.segment(), head, s, scores, to);
-        }
+      for (int row = 0; row < rows; row++) {
+        int head = row / ROWS_PER_BLOCK;
+        int s = row % ROWS_PER_BLOCK * LANES;
+        count(blocks, from, groups, queries.rows(), head, s, counters, row * COUNTERS * LANES);
       }
+      countOnes(counters, rows);
+      int to = block * SparseIndex.BLOCK;
+      products(counters, rows, high, mixed, low, largest, scores, to, pitch);
     }
   }
 
-  private void lanes(
+  /** Adds up disagreements, a bit of a byte lane for each weight as long as that is enough. */
+  private static void count(
       MemorySegment codes,
       long from,
       int groups,
-      MemorySegment queries,
+      byte[] queries,
       int head,
       int s,
-      float[] scores,
+      byte[] counters,
       int to) {
     ByteVector a1 = ByteVector.zero(CodePlanes.B);
-    ByteVector a2 = a1;
-    ByteVector b1 = a1;
-    ByteVector b2 = a1;
-    ByteVector b4 = a1;
-    ByteVector c1 = a1;
-    ByteVector c2 = a1;
+    ByteVector a2 = ByteVector.zero(CodePlanes.B);
+    ByteVector b1 = ByteVector.zero(CodePlanes.B);
+    ByteVector b2 = ByteVector.zero(CodePlanes.B);
+    ByteVector b4 = ByteVector.zero(CodePlanes.B);
+    ByteVector c1 = ByteVector.zero(CodePlanes.B);
+    ByteVector c2 = ByteVector.zero(CodePlanes.B);
     for (int group = 0; group < groups; group++) {
       MemorySegment key = codes.asSlice(from + group * CODES, CODES);
-      MemorySegment query = queries.asSlice((head * groups + group) * QUERY, QUERY);
+      int query = (head * groups + group) * QUERY;
       for (int j = 0; j < GROUP; j += 2) {
         int k = j * 2 * CodePlanes.ROW + s;
-        int q = j * ROWS * LANES;
+        int q = query + j * ROWS * LANES;
         ByteVector h0 = PlaneQueries.row(key, k);
         ByteVector l0 = PlaneQueries.row(key, k + CodePlanes.ROW);
         ByteVector h1 = PlaneQueries.row(key, k + 2 * CodePlanes.ROW);
         ByteVector l1 = PlaneQueries.row(key, k + 3 * CodePlanes.ROW);
-        ByteVector g0 = PlaneQueries.row(query, q);
-        ByteVector f0 = PlaneQueries.row(query, q + LANES);
-        ByteVector g1 = PlaneQueries.row(query, q + 2 * LANES);
-        ByteVector f1 = PlaneQueries.row(query, q + 3 * LANES);
+        ByteVector g0 = PlaneQueries.row(queries, q);
+        ByteVector f0 = PlaneQueries.row(queries, q + LANES);
+        ByteVector g1 = PlaneQueries.row(queries, q + 2 * LANES);
+        ByteVector f1 = PlaneQueries.row(queries, q + 3 * LANES);
         ByteVector x = h0.lanewise(XOR, g0);
         ByteVector y = h1.lanewise(XOR, g1);
         ByteVector z = a1.lanewise(XOR, x);
@@ -150,51 +163,91 @@ final class ScoreCodeDot implements ScoreCodes {
         b2 = z.lanewise(XOR, v);
       }
     }
-    b2 = b2.lanewise(BIT_COUNT);
-    b1 = b1.lanewise(BIT_COUNT).add(b2).add(b2);
-    a1 = a1.lanewise(BIT_COUNT);
-    c1 = c1.lanewise(BIT_COUNT);
-    for (int odd = 0; odd < 2; odd++) {
-      ShortVector a = count(a2, odd).lanewise(LSHL, 1).add(count(a1, odd));
-      ShortVector b = count(b4, odd).lanewise(LSHL, 2).add(count(b1, odd));
-      ShortVector c = count(c2, odd).lanewise(LSHL, 1).add(count(c1, odd));
-      int at = odd * 3 * SHORTS;
-      a.intoArray(sums, at);
-      b.intoArray(sums, at + SHORTS);
-      c.intoArray(sums, at + 2 * SHORTS);
+    a1.intoArray(counters, to + A1 * LANES);
+    a2.intoArray(counters, to + A2 * LANES);
+    b1.intoArray(counters, to + B1 * LANES);
+    b2.intoArray(counters, to + B2 * LANES);
+    b4.intoArray(counters, to + B4 * LANES);
+    c1.intoArray(counters, to + C1 * LANES);
+    c2.intoArray(counters, to + C2 * LANES);
+  }
+
+  /** Counts the bits left over: then each of A, B and C is a count of ones and one of more. */
+  private static void countOnes(byte[] counters, int rows) {
+    for (int row = 0; row < rows; row++) {
+      int at = row * COUNTERS * LANES;
+      counter(counters, at + A1 * LANES).lanewise(BIT_COUNT).intoArray(counters, at + A1 * LANES);
+      counter(counters, at + C1 * LANES).lanewise(BIT_COUNT).intoArray(counters, at + C1 * LANES);
+      ByteVector twos = counter(counters, at + B2 * LANES).lanewise(BIT_COUNT);
+      counter(counters, at + B1 * LANES)
+          .lanewise(BIT_COUNT)
+          .add(twos)
+          .add(twos)
+          .intoArray(counters, at + B1 * LANES);
     }
-    products(sums, high, mixed, low, largest, scores, to);
   }
 
-  private static ShortVector count(ByteVector counts, int odd) {
-    return counts.reinterpretAsShorts().lanewise(LSHR, 8L * odd).and((short) 255);
+  private static ByteVector counter(byte[] counters, int at) {
+    return ByteVector.fromArray(CodePlanes.B, counters, at);
   }
 
+  /** Every other lane of a counter, in 16 bits. */
+  private static IntVector every2nd(byte[] counters, int at, int odd) {
+    return counter(counters, at)
+        .reinterpretAsInts()
+        .lanewise(LSHR, Byte.SIZE * odd)
+        .and(0x00ff00ff);
+  }
+
+  /**
+   * Scores from counters. Sums are kept two to an int: no half overflows, and half of A + B + C
+   * carries nothing into the other one, because that sum is even where it counts (all weights are
+   * odd or all are even).
+   */
   private static void products(
-      short[] sums, int high, int mixed, int low, int largest, float[] scores, int to) {
-    for (int odd = 0; odd < 2; odd++) {
-      int at = odd * 3 * SHORTS;
-      ShortVector a = ShortVector.fromArray(ShortVector.SPECIES_PREFERRED, sums, at);
-      ShortVector b = ShortVector.fromArray(ShortVector.SPECIES_PREFERRED, sums, at + SHORTS);
-      ShortVector c = ShortVector.fromArray(ShortVector.SPECIES_PREFERRED, sums, at + 2 * SHORTS);
-      ShortVector odds =
-          a.mul((short) (high & 1)).add(b.mul((short) (mixed & 1))).add(c.mul((short) (low & 1)));
+      byte[] counters,
+      int rows,
+      int high,
+      int mixed,
+      int low,
+      int largest,
+      float[] scores,
+      int to,
+      int pitch) {
+    for (int half = 0; half < 2 * rows; half++) {
+      int row = half / 2;
+      int odd = half % 2;
+      int at = row * COUNTERS * LANES;
+      IntVector a =
+          every2nd(counters, at + A2 * LANES, odd)
+              .lanewise(LSHL, 1)
+              .add(every2nd(counters, at + A1 * LANES, odd));
+      IntVector b =
+          every2nd(counters, at + B4 * LANES, odd)
+              .lanewise(LSHL, 2)
+              .add(every2nd(counters, at + B1 * LANES, odd));
+      IntVector c =
+          every2nd(counters, at + C2 * LANES, odd)
+              .lanewise(LSHL, 1)
+              .add(every2nd(counters, at + C1 * LANES, odd));
       IntVector pair =
-          a.mul((short) (high >> 1))
-              .add(b.mul((short) (mixed >> 1)))
-              .add(c.mul((short) (low >> 1)))
-              .add(odds.lanewise(ASHR, 1))
-              .sub((short) largest)
-              .reinterpretAsInts();
-      pair.lanewise(LSHL, 16)
-          .lanewise(ASHR, 16)
-          .convert(I2F, 0)
-          .reinterpretAsFloats()
-          .intoArray(scores, to + odd * Lanes.L);
-      pair.lanewise(ASHR, 16)
-          .convert(I2F, 0)
-          .reinterpretAsFloats()
-          .intoArray(scores, to + (odd + 2) * Lanes.L);
+          a.add(b)
+              .add(c)
+              .mul(high & 1)
+              .lanewise(LSHR, 1)
+              .add(a.mul(high >> 1))
+              .add(b.mul(mixed >> 1))
+              .add(c.mul(low >> 1));
+      int lane = row / ROWS_PER_BLOCK * pitch + row % ROWS_PER_BLOCK * LANES + odd * Lanes.L;
+      // A helper would be compiled by itself and then no longer be inlined, which boxes its vector.
+      for (int part = 0; part < 2; part++) {
+        pair.lanewise(LSHR, 16 * part)
+            .and(0xffff)
+            .sub(largest)
+            .convert(I2F, 0)
+            .reinterpretAsFloats()
+            .intoArray(scores, to + lane + 2 * part * Lanes.L);
+      }
     }
   }
 }

@@ -36,7 +36,7 @@ final class ScoreManhattan implements ScoreCodes {
   private static final int ROWS = 3;
 
   /** Bytes of a group of columns of a query. */
-  private static final long QUERY = (long) GROUP * ROWS * LANES;
+  private static final int QUERY = GROUP * ROWS * LANES;
 
   private final int groups;
   private final int dim;
@@ -79,7 +79,7 @@ final class ScoreManhattan implements ScoreCodes {
       for (int head = 0; head < heads; head++) {
         for (int s = 0; s < SparseIndex.BLOCK; s += LANES) {
           int to = head * pitch + block * SparseIndex.BLOCK + s;
-          lanes(blocks, from, groups, queries.segment(), head, s, 3 * dim, scores, to);
+          lanes(blocks, from, groups, queries.rows(), head, s, 3 * dim, scores, to);
         }
       }
     }
@@ -89,36 +89,36 @@ final class ScoreManhattan implements ScoreCodes {
       MemorySegment codes,
       long from,
       int groups,
-      MemorySegment queries,
+      byte[] queries,
       int head,
       int s,
       int most,
       float[] scores,
       int to) {
     ByteVector ones = ByteVector.zero(CodePlanes.B);
-    ByteVector twos = ones;
-    ByteVector fours = ones;
-    ByteVector eights = ones;
+    ByteVector twos = ByteVector.zero(CodePlanes.B);
+    ByteVector fours = ByteVector.zero(CodePlanes.B);
+    ByteVector eights = ByteVector.zero(CodePlanes.B);
     for (int group = 0; group < groups; group++) {
       MemorySegment key = codes.asSlice(from + group * CODES, CODES);
-      MemorySegment query = queries.asSlice((head * groups + group) * QUERY, QUERY);
+      int query = (head * groups + group) * QUERY;
       for (int j = 0; j < GROUP; j += 2) {
         int k = j * 2 * CodePlanes.ROW + s;
-        int q = j * ROWS * LANES;
+        int q = query + j * ROWS * LANES;
         ByteVector high = PlaneQueries.row(key, k);
         ByteVector low = PlaneQueries.row(key, k + CodePlanes.ROW);
         ByteVector a =
             high.lanewise(XOR, low)
-                .and(PlaneQueries.row(query, q + LANES))
-                .or(high.lanewise(XOR, PlaneQueries.row(query, q)));
-        ByteVector c = low.lanewise(XOR, PlaneQueries.row(query, q + 2 * LANES));
+                .and(PlaneQueries.row(queries, q + LANES))
+                .or(high.lanewise(XOR, PlaneQueries.row(queries, q)));
+        ByteVector c = low.lanewise(XOR, PlaneQueries.row(queries, q + 2 * LANES));
         high = PlaneQueries.row(key, k + 2 * CodePlanes.ROW);
         low = PlaneQueries.row(key, k + 3 * CodePlanes.ROW);
         ByteVector b =
             high.lanewise(XOR, low)
-                .and(PlaneQueries.row(query, q + 4 * LANES))
-                .or(high.lanewise(XOR, PlaneQueries.row(query, q + 3 * LANES)));
-        ByteVector d = low.lanewise(XOR, PlaneQueries.row(query, q + 5 * LANES));
+                .and(PlaneQueries.row(queries, q + 4 * LANES))
+                .or(high.lanewise(XOR, PlaneQueries.row(queries, q + 3 * LANES)));
+        ByteVector d = low.lanewise(XOR, PlaneQueries.row(queries, q + 5 * LANES));
         ByteVector x = ones.lanewise(XOR, c);
         ByteVector t = ones.and(c).or(x.and(d));
         ones = x.lanewise(XOR, d);
