@@ -4,10 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.adamas.model.gguf.GgufWriter;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 /** Files that are no model this decoder runs: one sentence each, saying what is wrong. */
@@ -49,16 +48,15 @@ class DecoderWeightsTest {
           architecture + ".attention.layer_norm_rms_epsilon",
           6,
           new byte[] {(byte) 0xac, (byte) 0xc5, 0x27, 0x37});
-      List<String> names = new ArrayList<>(tensors.keySet());
-      names.sort(null);
-      for (String name : names) {
-        long[] shape = tensors.get(name);
-        long values = 1;
-        for (long n : shape) {
-          values *= n;
-        }
-        writer.tensor(name, F32, new byte[(int) (4 * values)], shape);
-      }
+      new TreeMap<>(tensors)
+          .forEach(
+              (name, shape) -> {
+                long values = 1;
+                for (long n : shape) {
+                  values *= n;
+                }
+                writer.tensor(name, F32, new byte[(int) (4 * values)], shape);
+              });
       return DecoderWeights.read(writer.open());
     }
   }
