@@ -306,9 +306,7 @@ final class Bucket implements Quantizer {
         read(rows, first, n, dim, raw);
         Codes.encode(raw, 0, n * dim, bits, cuts);
       }
-      for (int row = 0; row < n; row++) {
-        Codes.pack(raw, row * dim, dim, bits, code, row * codeBytes);
-      }
+      Codes.pack(raw, n, dim, bits, code, codeBytes);
       Buffers.write(code, n * codeBytes, codes, (long) first * codeBytes);
     }
   }
@@ -370,15 +368,11 @@ final class Bucket implements Quantizer {
   }
 
   private float dotWithLevels(float[] x, int[] codes, int from, int dim) {
-    float sum = 0;
-    for (int part = 0; part < Math.min(Sums.PARTS, dim); part++) {
-      float partial = 0;
-      for (int j = from + part; j < from + dim; j += Sums.PARTS) {
-        partial += x[j] * levels.values[codes[j]];
-      }
-      sum += partial;
+    float[] row = Buffers.table(dim);
+    for (int j = 0; j < dim; j++) {
+      row[j] = levels.values[codes[from + j]];
     }
-    return sum;
+    return Sums.dot(x, from, row, 0, dim);
   }
 
   /**
@@ -400,7 +394,7 @@ final class Bucket implements Quantizer {
       thresholds.keys(sigma, cuts);
       Codes.encode(raw, 0, dim, bits, cuts);
     }
-    Codes.pack(raw, 0, dim, bits, planes, 0);
+    Codes.pack(raw, 1, dim, bits, planes, planesBytes(dim));
     return querySigma;
   }
 }

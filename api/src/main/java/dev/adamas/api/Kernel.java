@@ -18,7 +18,7 @@ public interface Kernel extends AutoCloseable {
   /**
    * An empty index for one layer of one sequence. It grows as tokens are appended.
    *
-   * @param arena owns the index's memory
+   * @param arena owns the index's memory; worker threads write to it, so it must not be confined
    */
   SelectionIndex open(Arena arena);
 

@@ -51,6 +51,15 @@ class BaselinesTest {
   }
 
   @Test
+  void pagesCanBeLarger() {
+    AttentionPolicy quest =
+        BaselineExample.questOfLargePages(new BaselineProvider(), COMPONENTS::stage);
+    LayerPlan.Sparse plan = (LayerPlan.Sparse) quest.plan(2, SHAPE);
+    assertThat(plan.pipeline().quantizer().rowsPerCode()).isEqualTo(32);
+    assertThat(plan.budget()).isEqualTo(new Budget.Tokens(128));
+  }
+
+  @Test
   void oracleRanksByExactProducts() {
     LayerPlan.Sparse plan =
         (LayerPlan.Sparse) policy("oracle", Map.of("budget", "top-p:0.9:64")).plan(2, SHAPE);

@@ -1,2 +1,21 @@
-/** The scalar backend. */
+/**
+ * The scalar backend: plain Java, stage by stage, in double precision. It runs every plan that is
+ * made of stages, a plugin's own included, and is what other backends are compared with.
+ *
+ * <p>Where the SPI leaves a choice, this backend decides it:
+ *
+ * <ul>
+ *   <li>A window that covers every visible token is dense: the probe is not told of it.
+ *   <li>A top-p budget takes the forced codes first, then by score, until their estimated weights
+ *       reach the given share of the weights of all visible codes, at most its bound; a NaN score
+ *       weighs nothing. Weights are summed in double precision, the total in order of position.
+ *   <li>With {@code SHARED} selection a code's score is NaN where any head's is.
+ *   <li>A query row that does not see the end of the cache gets a code of its own for its last
+ *       page, and for everything where codes depend on the whole sequence.
+ * </ul>
+ *
+ * <p>One decode step of one layer, as an engine drives it:
+ *
+ * {@snippet class="StepExample" region="step"}
+ */
 package dev.adamas.backend.scalar;

@@ -390,6 +390,21 @@ class ScalarKernelTest {
   }
 
   @Test
+  void theExampleAttends() {
+    TestCache cache = cache(100);
+    float[][][] queries = queries(1);
+    RecordingProbe probe = new RecordingProbe();
+    StepExample.attend(
+        backend,
+        planOf("adamas-dot"),
+        cache,
+        new TestWorkers(2),
+        index -> new TestBatch().add(cache, index, queries),
+        probe);
+    assertThat(probe.selection(0, 0, 3).orElseThrow()).hasSize(20);
+  }
+
+  @Test
   void attentionOverOneTokenIsItsValue() {
     TestCache cache = cache(1);
     Result result = fresh(planOf("adamas"), cache, queries(1));
