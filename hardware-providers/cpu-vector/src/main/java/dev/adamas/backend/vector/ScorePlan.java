@@ -7,6 +7,7 @@ import dev.adamas.api.Pipeline;
 import dev.adamas.api.Quantizer;
 import dev.adamas.api.Stage;
 import java.util.EnumSet;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -45,6 +46,7 @@ final class ScorePlan {
     boolean fusedSelector = pipeline.selector().spec().equals(ComponentSpec.of("top-k", 1));
     Quantizer quantizer = pipeline.quantizer();
     int codeBytes = quantizer.codeBytes(dim);
+    ComponentSpec distance = pipeline.distance().spec();
     ComponentSpec bucket = quantizer.spec();
     // Kernels score bit planes in groups of 64 coordinates; bytes of them are counted up to 256.
     if (bucket.is("bucket", 1) && dim % 64 == 0 && dim <= 256) {
@@ -52,21 +54,30 @@ final class ScorePlan {
       boolean scaled = !bucket.params().getOrDefault("scale", "").equals("none");
       boolean odd = bucket.params().getOrDefault("levels", "").equals("odd");
       CodePlanes planes = new CodePlanes(bits, dim, scaled);
-      ComponentSpec distance = pipeline.distance().spec();
-      if (bits == 2 && distance.equals(ComponentSpec.of("manhattan", 1))) {
-        return new ScorePlan(
-            planes, heads -> new ScoreManhattan(planes, heads), true, fusedSelector, false);
+      Optional<Maker> scorer =
+          switch (bits) {
+            case 1 -> oneBit(distance, planes);
+            case 2 -> twoBits(distance, planes, odd);
+            default -> Optional.empty();
+          };
+      if (scorer.isPresent()) {
+        return new ScorePlan(planes, scorer.get(), true, fusedSelector, false);
       }
-      if (bits == 2 && distance.equals(ComponentSpec.of("code-dot", 1))) {
-        int inner = odd ? 1 : 3;
-        int outer = odd ? 3 : 10;
-        return new ScorePlan(
-            planes,
-            heads -> scaled(new ScoreCodeDot(planes, heads, inner, outer), planes),
-            true,
-            fusedSelector,
-            false);
-      }
+    }
+    if (quantizer.spec().is("page-min-max", 1)
+        && distance.equals(ComponentSpec.of("page-bound", 1))
+        && dim % PartialSums.PARTS == 0) {
+      return new ScorePlan(
+          new CodeRows(codeBytes), heads -> new ScorePages(dim, heads), true, fusedSelector, false);
+    }
+    // Without a transform the codes of rows@1 are the keys, so that an index would only repeat
+    // them.
+    if (pipeline.transform().spec().equals(ComponentSpec.of("identity", 1))
+        && quantizer.spec().equals(ComponentSpec.of("rows", 1))
+        && distance.equals(ComponentSpec.of("inner-product", 1))
+        && dim % PartialSums.PARTS == 0) {
+      return new ScorePlan(
+          new CodeRows(codeBytes), heads -> new ScoreKeys(dim, heads), true, fusedSelector, true);
     }
     return new ScorePlan(
         new CodeRows(codeBytes),
@@ -74,6 +85,58 @@ final class ScorePlan {
         false,
         fusedSelector,
         false);
+  }
+
+  private static Optional<Maker> oneBit(ComponentSpec distance, CodePlanes planes) {
+    int query = queryBits(distance);
+    if (query > 0) {
+      return Optional.of(
+          heads ->
+              scaled(new ScoreSigned(planes, heads, ScoreSigned.Form.INTEGERS, query, 1), planes));
+    }
+    if (distance.equals(ComponentSpec.of("code-dot", 1))) {
+      return Optional.of(
+          heads -> scaled(new ScoreSigned(planes, heads, ScoreSigned.Form.SIGNS, 1, 1), planes));
+    }
+    if (distance.equals(ComponentSpec.of("manhattan", 1))
+        || distance.equals(ComponentSpec.of("l2", 1))) {
+      return Optional.of(heads -> new ScoreSigned(planes, heads, ScoreSigned.Form.BITS, 1, 1));
+    }
+    return Optional.empty();
+  }
+
+  private static Optional<Maker> twoBits(ComponentSpec distance, CodePlanes planes, boolean odd) {
+    int inner = odd ? 1 : 3;
+    int outer = odd ? 3 : 10;
+    int query = queryBits(distance);
+    if (query > 0) {
+      float high = (outer + inner) / 2f;
+      float low = (outer - inner) / 2f;
+      return Optional.of(
+          heads ->
+              scaled(
+                  new ScoreSigned(planes, heads, ScoreSigned.Form.INTEGERS, query, high, low),
+                  planes));
+    }
+    if (distance.equals(ComponentSpec.of("manhattan", 1))) {
+      return Optional.of(heads -> new ScoreManhattan(planes, heads));
+    }
+    if (distance.equals(ComponentSpec.of("code-dot", 1))) {
+      return Optional.of(heads -> scaled(new ScoreCodeDot(planes, heads, inner, outer), planes));
+    }
+    return Optional.empty();
+  }
+
+  /** Magnitude bits of an asymmetric distance's integer query, 0 for other distances. */
+  private static int queryBits(ComponentSpec distance) {
+    if (!distance.is("asymmetric", 1)) {
+      return 0;
+    }
+    return switch (distance.params().getOrDefault("query", "")) {
+      case "int4" -> 3;
+      case "int8" -> 7;
+      default -> 0;
+    };
   }
 
   private static ScoreCodes scaled(ScoreCodes levels, CodePlanes planes) {

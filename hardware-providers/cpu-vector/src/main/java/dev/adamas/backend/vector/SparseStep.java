@@ -310,7 +310,7 @@ final class SparseStep {
           cache,
           kvHead,
           first,
-          index.chunk(first),
+          scorePlan.readsKeys() ? MemorySegment.NULL : index.chunk(first),
           index.block(kvHead, first),
           count,
           heads,

@@ -97,6 +97,55 @@ class SparseKernelTest {
   }
 
   @ParameterizedTest
+  @ValueSource(ints = {64, 96, 128, 256})
+  void peersSelectTheScalarBackendsTokens(int headDim) {
+    for (Map<String, String> quest :
+        List.of(
+            Map.of("budget", "64"),
+            Map.of("budget", "200", "quantizer", "page-min-max(page=32)"),
+            Map.of("budget", "48", "quantizer", "page-min-max(page=5)"))) {
+      for (int rows : new int[] {1, 7}) {
+        checkPolicy("quest", quest, headDim, rows);
+      }
+    }
+    for (String budget : List.of("1", "100")) {
+      checkPolicy("oracle", Map.of("budget", budget), headDim, 2);
+    }
+  }
+
+  private void checkPolicy(String policy, Map<String, String> options, int headDim, int rows) {
+    int group = 1 + random.nextInt(4);
+    ModelShape shape = ModelShape.of(1, 2 * group, 2, headDim);
+    int length = 300 + random.nextInt(2000);
+    TestCache cache = cache(shape, length + 20).fill(random, length);
+    String what =
+        "%s%s group %d of %d, %s, seed %d"
+            .formatted(policy, options, group, headDim, cache.describe(), seed);
+    SparsePair pair = new SparsePair(SparsePair.plan(shape, policy, options), cache, 2).follow();
+    pair.check(rows, random, what);
+    cache.fill(random, 1);
+    pair.follow();
+    cache.fill(random, 18);
+    pair.follow().check(1, random, "grown, " + what);
+    cache.truncate(length - 37);
+    pair.follow().check(1, random, "truncated, " + what);
+  }
+
+  @Test
+  void oracleNeedsNoIndex() {
+    ModelShape shape = ModelShape.of(1, 4, 2, 64);
+    TestCache cache =
+        new TestCache(shape, KvType.F16, TestCache.Order.HEAD_MAJOR, 64, 500, false)
+            .fill(random, 500);
+    LayerPlan plan = SparsePair.plan(shape, "oracle", Map.of("budget", "20"));
+    SparsePair pair = new SparsePair(plan, cache, 1).follow();
+    assertThat(pair.fusedIndex().bytes()).isZero();
+    SparsePair.Watch watch = pair.watch(random);
+    assertThat(watch.indexBytes).isZero();
+    assertThat(watch.kvBytes).isEqualTo((500L * 2 + 4 * 20 * 2) * 64 * 2);
+  }
+
+  @ParameterizedTest
   @ValueSource(ints = {1, 3, 63, 64, 65, 127, 1023, 1024, 1025, 4096, 4097})
   void awkwardLengths(int length) {
     for (String distance : List.of("manhattan", "code-dot", "asymmetric(query=int4)")) {

@@ -15,6 +15,7 @@ import dev.adamas.api.StageFactory;
 import dev.adamas.api.StepProbe;
 import dev.adamas.api.Support;
 import dev.adamas.backend.scalar.ScalarProvider;
+import dev.adamas.baseline.BaselineProvider;
 import dev.adamas.policy.AdamasProvider;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -35,7 +36,8 @@ import org.assertj.core.data.Offset;
  */
 final class SparsePair {
 
-  private static final List<Provider> PROVIDERS = List.of(new AdamasProvider());
+  private static final List<Provider> PROVIDERS =
+      List.of(new AdamasProvider(), new BaselineProvider());
 
   private final Kernel fused;
   private final Kernel scalar;
