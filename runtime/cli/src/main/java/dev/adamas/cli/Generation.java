@@ -1,6 +1,8 @@
 package dev.adamas.cli;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.adamas.api.ComponentSpec;
+import dev.adamas.engine.SessionDescription;
 import dev.adamas.engine.SessionStatistics;
 import dev.adamas.model.Model;
 import dev.adamas.model.Sampler;
@@ -12,6 +14,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CancellationException;
+import java.util.stream.Collectors;
 
 /**
  * Reads a prompt and continues it: the text goes to standard output as it comes, one line of
@@ -172,7 +175,19 @@ final class Generation {
             result.decodeMsPerToken(),
             result.attentionMsPerToken(),
             bytesPerToken / 1e6,
-            sequence.session().policy().spec(),
+            policy(),
             end);
+  }
+
+  /** The policy with its budget and where it runs, short enough for the line. */
+  private String policy() {
+    ComponentSpec spec = sequence.session().policy().spec();
+    String budget = spec.params().get("budget");
+    return spec.name()
+        + (budget == null ? "" : "(budget=%s)".formatted(budget))
+        + sequence.session().describe().layers().stream()
+            .map(SessionDescription.Layer::backend)
+            .distinct()
+            .collect(Collectors.joining(" and ", " on ", ""));
   }
 }

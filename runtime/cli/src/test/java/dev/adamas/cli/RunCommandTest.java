@@ -77,7 +77,7 @@ class RunCommandTest {
     assertThat(console.err())
         .matches(
             "10 prompt tokens in \\d+ ms \\(\\d+/s\\), 12 generated at [\\d.]+ ms \\(attention [\\d.]+"
-                + " ms, [\\d.]+ MB read\\) per token; full@1; ended at 12 tokens\\.\n");
+                + " ms, [\\d.]+ MB read\\) per token; full@1 on cpu-vector@1; ended at 12 tokens\\.\n");
   }
 
   @Test
@@ -129,7 +129,7 @@ class RunCommandTest {
     var fromFile = new Captured("");
     String[] args = run("--prompt", NIGHT, "--max-tokens", "2", "--config", config.toString());
     assertThat(fromFile.run(args)).as(fromFile.err()).isZero();
-    assertThat(fromFile.err()).contains("adamas-dot@1(budget=32,");
+    assertThat(fromFile.err()).contains("; adamas-dot@1(budget=32) on scalar@1;");
     var overridden = new Captured("");
     String[] more =
         Stream.concat(
@@ -138,7 +138,7 @@ class RunCommandTest {
                     "--policy", "adamas", "--budget", "48", "--threads", "2", "--kv-type", "f32"))
             .toArray(String[]::new);
     assertThat(overridden.run(more)).as(overridden.err()).isZero();
-    assertThat(overridden.err()).contains("adamas@1(budget=48,");
+    assertThat(overridden.err()).contains("; adamas@1(budget=48) on scalar@1;");
   }
 
   @Test
@@ -165,7 +165,8 @@ class RunCommandTest {
             terminal, run("--prompt", NIGHT, "--max-tokens", "5000", "--json", file.toString()));
     assertThat(code).isZero();
     assertThat(printed.toString(StandardCharsets.UTF_8)).startsWith(" was in the").endsWith("\n");
-    assertThat(err.toString(StandardCharsets.UTF_8)).endsWith("; full@1; stopped.\n");
+    assertThat(err.toString(StandardCharsets.UTF_8))
+        .endsWith("; full@1 on cpu-vector@1; stopped.\n");
     assertThat(JSON.readTree(Files.readString(file)).get("generatedTokens").size())
         .isBetween(3, 10);
   }
