@@ -11,11 +11,12 @@ import java.util.Optional;
 import java.util.stream.DoubleStream;
 
 /**
- * One policy that answers a question, several times over, from its own fork of the document.
+ * One policy that answers a question, several times over, from its own fork of the prompt.
  *
- * <p>Each answer goes back to the end of the document first, so that every measured token has the
- * whole document before it. The first answer is the one that counts and the one whose times do not:
- * it builds the index and compiles the code.
+ * <p>The prompt's last token is decoded, not read with the rest, so that the first digit already
+ * comes from the policy. Each answer goes back to there, so that every measured token has the whole
+ * document before it. The first answer is the one that counts and the one whose times do not: it
+ * builds the index and compiles the code.
  */
 final class Contestant implements AutoCloseable {
 
@@ -45,30 +46,28 @@ final class Contestant implements AutoCloseable {
   private final Optional<Integer> budget;
   private final Model model;
   private final Sequence sequence;
-  private final int document;
+  private final int read;
   private final DoubleStream.Builder decodeMs = DoubleStream.builder();
   private final DoubleStream.Builder attentionMs = DoubleStream.builder();
   private Optional<String> answer = Optional.empty();
   private long bytesRead;
 
   /**
-   * @param sequence the document, read; closed with this
+   * @param sequence the prompt without its last token, read; closed with this
    */
   Contestant(String policy, Optional<Integer> budget, Model model, Sequence sequence) {
     this.policy = policy;
     this.budget = budget;
     this.model = model;
     this.sequence = sequence;
-    document = sequence.length();
+    read = sequence.length();
   }
 
-  /** Reads the question and answers it. */
-  void answer(int[] question) {
+  /** Answers once. */
+  void answer(int lastOfPrompt) {
     boolean measured = answer.isPresent();
-    sequence.truncate(document);
-    for (int token : question) {
-      decode(token, measured);
-    }
+    sequence.truncate(read);
+    decode(lastOfPrompt, measured);
     Sampler sampler = Sampler.of(SamplerSettings.greedy());
     int[] tokens = new int[ANSWER_TOKENS];
     for (int i = 0; i < tokens.length; i++) {
