@@ -26,6 +26,11 @@ final class GatherAttention {
 
   private final int dim;
   private final float logitScale;
+
+  /** Pages met so far by number; only those of the tiles at hand are known to be current. */
+  private MemorySegment[] keyPages = {};
+
+  private MemorySegment[] valuePages = {};
   private final Tile[] tiles = {new Tile(), new Tile()};
   private NumberFormat format = NumberFormat.of(KvType.F16);
 
@@ -38,10 +43,9 @@ final class GatherAttention {
     logitScale = shape.softmaxScale() * Lanes.LOG2E;
   }
 
-  /** Where the rows of a tile lie. */
+  /** Where the rows of a tile lie: the page's number and the offset in it. */
   private static final class Tile {
-    final MemorySegment[] keys = new MemorySegment[TILE];
-    final MemorySegment[] values = new MemorySegment[TILE];
+    final int[] page = new int[TILE];
     final long[] keyAt = new long[TILE];
     final long[] valueAt = new long[TILE];
     int rows;
@@ -105,18 +109,16 @@ final class GatherAttention {
     long keyBase = kvHead * cache.keyHeadStride();
     long valueBase = kvHead * cache.valueHeadStride();
     tile.rows = Math.min(TILE, count - from);
-    int pageNumber = tokens[from] / pageTokens;
-    KvView.Page.Host page = KvRows.host(cache.page(pageNumber));
+    int known = -1;
     for (int i = 0; i < tile.rows; i++) {
       int token = tokens[from + i];
       int number = pageShift >= 0 ? token >> pageShift : token / pageTokens;
-      if (number != pageNumber) {
-        pageNumber = number;
-        page = KvRows.host(cache.page(number));
+      if (number != known) {
+        known = number;
+        page(cache, number);
       }
       int within = token - number * pageTokens;
-      tile.keys[i] = page.keys();
-      tile.values[i] = page.values();
+      tile.page[i] = number;
       tile.keyAt[i] = keyBase + within * keyStride;
       tile.valueAt[i] = valueBase + within * valueStride;
     }
@@ -124,14 +126,36 @@ final class GatherAttention {
   }
 
   /**
-   * Loads and nothing else, so that many are under way at once: storing references between them
-   * would put the garbage collector's fences there.
+   * Brings a page into the table. Hosts return the same segments step after step, and then nothing
+   * is stored: storing a reference costs a fence of the garbage collector, which ends all overlap
+   * of loads from memory.
    */
+  private void page(KvView cache, int number) {
+    if (number >= keyPages.length) {
+      int size = Math.max(number + 1, 2 * keyPages.length);
+      int known = keyPages.length;
+      keyPages = Arrays.copyOf(keyPages, size);
+      valuePages = Arrays.copyOf(valuePages, size);
+      Arrays.fill(keyPages, known, size, MemorySegment.NULL);
+      Arrays.fill(valuePages, known, size, MemorySegment.NULL);
+    }
+    KvView.Page.Host page = KvRows.host(cache.page(number));
+    MemorySegment keys = page.keys();
+    MemorySegment values = page.values();
+    if (!keyPages[number].equals(keys)) {
+      keyPages[number] = keys;
+    }
+    if (!valuePages[number].equals(values)) {
+      valuePages[number] = values;
+    }
+  }
+
+  /** Loads and nothing else, so that many are under way at once. */
   private void touch(Tile tile, int rowBytes) {
     long sum = 0;
     for (int i = 0; i < tile.rows; i++) {
-      MemorySegment keys = tile.keys[i];
-      MemorySegment values = tile.values[i];
+      MemorySegment keys = keyPages[tile.page[i]];
+      MemorySegment values = valuePages[tile.page[i]];
       long keyAt = tile.keyAt[i];
       long valueAt = tile.valueAt[i];
       for (int line = 0; line < rowBytes; line += LINE) {
@@ -145,15 +169,17 @@ final class GatherAttention {
   private void attendOne(Tile tile, Scratch s) {
     int shift = format.shift();
     int mask = format.mask();
-    GatherRows.scores(tile.keys, tile.keyAt, tile.rows, dim, s.queries, shift, mask, s.scores);
+    GatherRows.scores(
+        keyPages, tile.page, tile.keyAt, tile.rows, dim, s.queries, shift, mask, s.scores);
     Softmax.block(
         s.scores, 0, tile.rows, format.weightExponent(), 0, s.largest, s.total, s.sums, 0, dim);
-    GatherRows.add(tile.values, tile.valueAt, tile.rows, dim, s.scores, shift, mask, s.sums);
+    GatherRows.add(
+        valuePages, tile.page, tile.valueAt, tile.rows, dim, s.scores, shift, mask, s.sums);
   }
 
   private void attend(Tile tile, int heads, Scratch s) {
     int count = tile.rows;
-    widen(tile.keys, tile.keyAt, count, s.keys);
+    widen(keyPages, tile.page, tile.keyAt, count, s.keys);
     for (int head = 0; head < heads; ) {
       int together = headsAtOnce(heads - head);
       Scores.of(
@@ -182,7 +208,7 @@ final class GatherAttention {
           head * dim,
           dim);
     }
-    widen(tile.values, tile.valueAt, count, s.values);
+    widen(valuePages, tile.page, tile.valueAt, count, s.values);
     for (int head = 0; head < heads; ) {
       int together = headsAtOnce(heads - head);
       WeightedSum.add(
@@ -195,12 +221,12 @@ final class GatherAttention {
     return left >= 4 ? 4 : left >= 2 ? 2 : 1;
   }
 
-  private void widen(MemorySegment[] pages, long[] at, int rows, float[] tile) {
+  private void widen(MemorySegment[] pages, int[] page, long[] at, int rows, float[] tile) {
     for (int i = 0; i < rows; i++) {
       if (format.type() == KvType.F32) {
-        Widen.floats(pages[i], at[i], dim, tile, i * dim);
+        Widen.floats(pages[page[i]], at[i], dim, tile, i * dim);
       } else {
-        Widen.halves(pages[i], at[i], dim, tile, i * dim, format.shift(), format.mask());
+        Widen.halves(pages[page[i]], at[i], dim, tile, i * dim, format.shift(), format.mask());
       }
     }
   }

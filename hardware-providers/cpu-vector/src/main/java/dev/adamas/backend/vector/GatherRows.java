@@ -36,6 +36,7 @@ final class GatherRows {
    */
   static void scores(
       MemorySegment[] pages,
+      int[] page,
       long[] at,
       int rows,
       int dim,
@@ -47,7 +48,7 @@ final class GatherRows {
       FloatVector a = FloatVector.zero(Lanes.F);
       FloatVector b = FloatVector.zero(Lanes.F);
       for (int from = 0; from < dim; from += PIECE) {
-        MemorySegment row = pages[i].asSlice(at[i] + (long) from * Short.BYTES, PIECE_BYTES);
+        MemorySegment row = pages[page[i]].asSlice(at[i] + (long) from * Short.BYTES, PIECE_BYTES);
         for (int j = 0; j < PIECE; j += 2 * Lanes.L) {
           IntVector pair = IntVector.fromMemorySegment(Lanes.I, row, j * 2L, LE);
           a =
@@ -70,6 +71,7 @@ final class GatherRows {
   /** Adds weighted rows to {@code sums}, {@code [dim]} in the order of widened rows. */
   static void add(
       MemorySegment[] pages,
+      int[] page,
       long[] at,
       int rows,
       int dim,
@@ -78,12 +80,13 @@ final class GatherRows {
       int mask,
       float[] sums) {
     for (int from = 0; from < dim; from += PIECE) {
-      piece(pages, at, rows, from, weights, shift, mask, sums);
+      piece(pages, page, at, rows, from, weights, shift, mask, sums);
     }
   }
 
   private static void piece(
       MemorySegment[] pages,
+      int[] page,
       long[] at,
       int rows,
       int from,
@@ -96,29 +99,29 @@ final class GatherRows {
     FloatVector c = FloatVector.fromArray(Lanes.F, sums, from + 2 * Lanes.L);
     FloatVector d = FloatVector.fromArray(Lanes.F, sums, from + 3 * Lanes.L);
     for (int i = 0; i < rows; i++) {
-      MemorySegment row = pages[i].asSlice(at[i] + (long) from * Short.BYTES, PIECE_BYTES);
+      MemorySegment row = pages[page[i]].asSlice(at[i] + (long) from * Short.BYTES, PIECE_BYTES);
       FloatVector weight = FloatVector.broadcast(Lanes.F, weights[i]);
+      // Spelled out: helpers on vectors may be compiled by themselves, and then box them.
       IntVector pair = IntVector.fromMemorySegment(Lanes.I, row, 0, LE);
-      a = low(pair, shift, mask).fma(weight, a);
-      b = high(pair, shift, mask).fma(weight, b);
+      a =
+          pair.lanewise(VectorOperators.LSHL, 16)
+              .lanewise(VectorOperators.ASHR, shift)
+              .and(mask)
+              .reinterpretAsFloats()
+              .fma(weight, a);
+      b = pair.lanewise(VectorOperators.ASHR, shift).and(mask).reinterpretAsFloats().fma(weight, b);
       pair = IntVector.fromMemorySegment(Lanes.I, row, 4L * Lanes.L, LE);
-      c = low(pair, shift, mask).fma(weight, c);
-      d = high(pair, shift, mask).fma(weight, d);
+      c =
+          pair.lanewise(VectorOperators.LSHL, 16)
+              .lanewise(VectorOperators.ASHR, shift)
+              .and(mask)
+              .reinterpretAsFloats()
+              .fma(weight, c);
+      d = pair.lanewise(VectorOperators.ASHR, shift).and(mask).reinterpretAsFloats().fma(weight, d);
     }
     a.intoArray(sums, from);
     b.intoArray(sums, from + Lanes.L);
     c.intoArray(sums, from + 2 * Lanes.L);
     d.intoArray(sums, from + 3 * Lanes.L);
-  }
-
-  private static FloatVector low(IntVector pair, int shift, int mask) {
-    return pair.lanewise(VectorOperators.LSHL, 16)
-        .lanewise(VectorOperators.ASHR, shift)
-        .and(mask)
-        .reinterpretAsFloats();
-  }
-
-  private static FloatVector high(IntVector pair, int shift, int mask) {
-    return pair.lanewise(VectorOperators.ASHR, shift).and(mask).reinterpretAsFloats();
   }
 }

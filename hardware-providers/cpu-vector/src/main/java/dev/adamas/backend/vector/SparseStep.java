@@ -33,6 +33,7 @@ final class SparseStep {
   /** With fewer codes, or where more than a quarter of them is wanted, a sample saves nothing. */
   private static final int SAMPLED_CODES = 1024;
 
+  private static final int MIN_SAMPLE_BLOCKS = 4;
   private static final int MAX_SAMPLE_BLOCKS = CHUNK / BLOCK;
 
   private final LayerPlan.Sparse plan;
@@ -259,7 +260,7 @@ final class SparseStep {
   /** Sets limits so that somewhat more than the budget should pass. */
   private void sample(KvView cache, SparseIndex index, int kvHead, int heads, int budget) {
     int whole = stored / BLOCK;
-    int blocks = Math.min(MAX_SAMPLE_BLOCKS, whole / 4);
+    int blocks = Math.clamp(whole / 16, MIN_SAMPLE_BLOCKS, MAX_SAMPLE_BLOCKS);
     int lists = shared ? 1 : heads;
     int count = blocks * BLOCK;
     float expected = (float) ((double) budget * count / codes);
