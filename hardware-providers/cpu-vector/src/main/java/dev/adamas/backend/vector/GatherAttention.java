@@ -128,8 +128,10 @@ final class GatherAttention {
   /**
    * Brings a page into the table. Hosts return the same segments step after step, and then nothing
    * is stored: storing a reference costs a fence of the garbage collector, which ends all overlap
-   * of loads from memory.
+   * of loads from memory. They must be the same objects: equal segments may lie at an address that
+   * was freed and allocated anew, and the old one is closed.
    */
+  @SuppressWarnings({"ReferenceEquality", "MemorySegmentReferenceEquality"})
   private void page(KvView cache, int number) {
     if (number >= keyPages.length) {
       int size = Math.max(number + 1, 2 * keyPages.length);
@@ -142,10 +144,10 @@ final class GatherAttention {
     KvView.Page.Host page = KvRows.host(cache.page(number));
     MemorySegment keys = page.keys();
     MemorySegment values = page.values();
-    if (!keyPages[number].equals(keys)) {
+    if (keyPages[number] != keys) {
       keyPages[number] = keys;
     }
-    if (!valuePages[number].equals(values)) {
+    if (valuePages[number] != values) {
       valuePages[number] = values;
     }
   }

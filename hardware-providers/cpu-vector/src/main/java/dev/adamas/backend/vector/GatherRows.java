@@ -64,7 +64,7 @@ final class GatherRows {
                   .fma(FloatVector.fromArray(Lanes.F, query, from + j + Lanes.L), b);
         }
       }
-      scores[i] = a.add(b).reduceLanes(VectorOperators.ADD);
+      scores[i] = Lanes.sum(a.add(b));
     }
   }
 
