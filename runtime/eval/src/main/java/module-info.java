@@ -1,0 +1,14 @@
+/** Evaluation of policies on a model: tasks, metrics, results and their report. */
+@org.jspecify.annotations.NullMarked
+module dev.adamas.eval {
+  requires static org.jspecify;
+  requires transitive dev.adamas.model;
+  requires com.fasterxml.jackson.annotation;
+  requires tools.jackson.databind;
+
+  exports dev.adamas.eval;
+
+  // Results are written and read by reflection.
+  opens dev.adamas.eval to
+      tools.jackson.databind;
+}
