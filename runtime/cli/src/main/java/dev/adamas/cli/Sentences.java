@@ -6,6 +6,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.Optional;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Errors as one sentence. */
 final class Sentences {
@@ -28,9 +29,19 @@ final class Sentences {
       case OutOfMemoryError e ->
           "The Java heap is too small (%s); raise it, for example with ADAMAS_OPTS=-Xmx4g"
               .formatted(e.getMessage());
+      case UnmatchedArgumentException e when namesNoCommand(e) ->
+          "There is no command '%s'; there are %s"
+              .formatted(
+                  e.getUnmatched().getFirst(),
+                  String.join(", ", e.getCommandLine().getSubcommands().keySet()));
       case ParameterException e -> oneLine(e).replaceFirst("^Error: ", "");
       default -> oneLine(error);
     };
+  }
+
+  private static boolean namesNoCommand(UnmatchedArgumentException error) {
+    return !error.getCommandLine().getSubcommands().isEmpty()
+        && !error.getUnmatched().getFirst().startsWith("-");
   }
 
   /** Two statements as one sentence. */

@@ -25,6 +25,9 @@ final class Texts {
     if (file.equals(STANDARD_INPUT)) {
       return decode("Standard input", terminal.in().readAllBytes());
     }
+    if (Files.isDirectory(Path.of(file))) {
+      throw new IOException("'" + file + "' is a folder; name a file.");
+    }
     try (InputStream in = Files.newInputStream(Path.of(file))) {
       return decode("'" + file + "'", in.readAllBytes());
     }

@@ -199,6 +199,8 @@ class RunCommandTest {
         "--max-tokens 1 | 2 | Missing required argument",
         "--prompt=x --config missing.yaml | 1 | Configuration missing.yaml does not exist",
         "--prompt-file missing.txt | 1 | The file 'missing.txt' does not exist",
+        "--prompt-file . | 1 | '.' is a folder; name a file",
+        "--prompt=x --config . | 1 | Configuration . is a folder; name a YAML file",
       })
   void refusesInOneSentence(String arguments, int code, String sentence) {
     var console = new Captured("");

@@ -38,6 +38,8 @@ class UsageTest {
       value = {
         "| Name a command; 'adamas --help' explains the usage.",
         "--nonsense | Unknown option: '--nonsense'; 'adamas --help' explains the usage.",
+        "rum --model x | There is no command 'rum'; there are demo, run, list, tokens, info; 'adamas"
+            + " --help' explains the usage.",
         "tokens --text x | Missing required option: '--model=FILE'; 'adamas tokens --help' explains"
             + " the usage.",
         "tokens --model x --json /no/such/folder/x | Invalid value for option '--json': there is no"

@@ -1,7 +1,13 @@
 package dev.adamas.engine;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.adamas.api.KvType;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -27,7 +33,7 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
 final class ConfigReader {
 
   /** A configuration is a page of text; a file of megabytes is a mistake. */
-  private static final long MAX_BYTES = 1 << 20;
+  private static final int MAX_BYTES = 1 << 20;
 
   /** Deeper options than any policy has. */
   private static final int MAX_DEPTH = 16;
@@ -48,17 +54,26 @@ final class ConfigReader {
 
   static EngineConfig read(Path file) {
     String source = "Configuration " + file;
-    try {
-      if (Files.size(file) > MAX_BYTES) {
+    if (Files.isDirectory(file)) {
+      throw new IllegalArgumentException(source + " is a folder; name a YAML file.");
+    }
+    // A pipe has no size, and a device may have no end, so the bytes are counted as they come.
+    try (InputStream in = Files.newInputStream(file)) {
+      byte[] bytes = in.readNBytes(MAX_BYTES + 1);
+      if (bytes.length > MAX_BYTES) {
         throw new IllegalArgumentException(
             source + " is larger than 1 MiB, so it is not a configuration; name another file.");
       }
-      return parse(Files.readString(file), source);
+      return parse(UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString(), source);
     } catch (NoSuchFileException _) {
       throw new IllegalArgumentException(source + " does not exist; name an existing file.");
-    } catch (IOException e) {
+    } catch (AccessDeniedException e) {
       throw new IllegalArgumentException(
-          source + " cannot be read as text: " + e.getMessage() + ".", e);
+          source + " may not be read by this user; change its permissions.", e);
+    } catch (CharacterCodingException e) {
+      throw new IllegalArgumentException(source + " is not UTF-8 text; convert it first.", e);
+    } catch (IOException e) {
+      throw new IllegalArgumentException(source + " cannot be read: " + e.getMessage() + ".", e);
     }
   }
 

@@ -276,6 +276,7 @@ final class Registry implements Settings.StageLookup {
                           + ofKind.stream()
                               .map(Offer::id)
                               .distinct()
+                              .sorted()
                               .collect(Collectors.joining(", "))
                           + "."));
     }

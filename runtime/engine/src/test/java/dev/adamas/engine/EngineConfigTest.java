@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 class EngineConfigTest {
@@ -175,12 +177,22 @@ class EngineConfigTest {
         .hasMessage("Configuration " + file + ": threads: 'none' is not a whole number.");
     Files.write(file, new byte[] {(byte) 0xff, (byte) 0xfe, 0});
     assertThatThrownBy(() -> EngineConfig.read(file))
-        .hasMessageStartingWith("Configuration " + file + " cannot be read as text: ");
+        .hasMessage("Configuration " + file + " is not UTF-8 text; convert it first.");
+    assertThatThrownBy(() -> EngineConfig.read(folder))
+        .hasMessage("Configuration " + folder + " is a folder; name a YAML file.");
     Files.write(file, new byte[(1 << 20) + 1]);
     assertThatThrownBy(() -> EngineConfig.read(file))
         .hasMessage(
             "Configuration "
                 + file
                 + " is larger than 1 MiB, so it is not a configuration; name another file.");
+  }
+
+  @Test
+  @EnabledOnOs({OS.LINUX, OS.MAC})
+  void aDeviceWithoutEndIsNotReadToItsEnd() {
+    assertThatThrownBy(() -> EngineConfig.read(Path.of("/dev/zero")))
+        .hasMessageEndingWith(
+            "is larger than 1 MiB, so it is not a configuration; name another file.");
   }
 }
