@@ -90,7 +90,16 @@ final class AdamasCommand implements Runnable {
         .setExecutionExceptionHandler(
             (e, _, _) -> root.fail(terminal, e, Sentences.of(e), CommandLine.ExitCode.SOFTWARE));
     try {
-      return commandLine.execute(args);
+      int code = commandLine.execute(args);
+      // A print stream keeps its errors to itself until it is asked.
+      if (code == CommandLine.ExitCode.OK && terminal.out().checkError()) {
+        terminal
+            .err()
+            .println(
+                "adamas: Standard output could not be written; it was closed, or its disk is full.");
+        return CommandLine.ExitCode.SOFTWARE;
+      }
+      return code;
     } catch (Error e) { // picocli handles exceptions only
       return root.fail(terminal, e, Sentences.of(e), CommandLine.ExitCode.SOFTWARE);
     }

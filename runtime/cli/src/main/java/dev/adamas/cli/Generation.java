@@ -143,6 +143,9 @@ final class Generation {
     if (terminal.stopped().get()) {
       return "stopped";
     }
+    if (terminal.out().checkError()) {
+      return "stopped because standard output is closed";
+    }
     if (generated.size() == maxTokens) {
       return "ended at %d tokens".formatted(maxTokens);
     }

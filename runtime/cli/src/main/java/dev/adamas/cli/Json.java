@@ -21,7 +21,11 @@ final class Json {
   }
 
   static void write(Path file, Object value) throws IOException {
-    Files.writeString(file, text(value) + "\n");
+    try {
+      Files.writeString(file, text(value) + "\n");
+    } catch (IOException e) {
+      throw new IOException("'%s' cannot be written: %s.".formatted(file, e.getMessage()), e);
+    }
   }
 
   /** Refuses a file that could not be written, before the work for it is done. */
@@ -35,6 +39,10 @@ final class Json {
       }
       if (!Files.isDirectory(folder)) {
         throw new CommandLine.TypeConversionException("there is no folder '%s'".formatted(folder));
+      }
+      if (!Files.isWritable(Files.exists(file) ? file : folder)) {
+        throw new CommandLine.TypeConversionException(
+            "'%s' may not be written by this user".formatted(name));
       }
       return file;
     }

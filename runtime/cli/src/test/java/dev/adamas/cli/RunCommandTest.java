@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -236,5 +237,36 @@ class RunCommandTest {
       assertThat(console.err().lines()).as(console.err()).hasSize(1);
       assertThat(console.err()).contains("truncated.gguf").endsWith(".\n");
     }
+  }
+
+  /** What a pipe is whose reader has gone. */
+  private static final class Closed extends OutputStream {
+    @Override
+    public void write(int b) throws IOException {
+      throw new IOException("Broken pipe");
+    }
+  }
+
+  @Test
+  void endsWhereNobodyReadsItsText() {
+    var err = new ByteArrayOutputStream();
+    var terminal =
+        new Terminal(
+            InputStream.nullInputStream(),
+            new PrintStream(new Closed(), true, StandardCharsets.UTF_8),
+            new PrintStream(err, true, StandardCharsets.UTF_8),
+            false,
+            new AtomicBoolean());
+    assertThat(AdamasCommand.run(terminal, run("--prompt=x", "--max-tokens", "2000"))).isEqualTo(1);
+    assertThat(err.toString(StandardCharsets.UTF_8).lines())
+        .satisfiesExactly(
+            statistics ->
+                assertThat(statistics)
+                    .contains(" 1 generated ")
+                    .endsWith("; stopped because standard output is closed."),
+            error ->
+                assertThat(error)
+                    .isEqualTo(
+                        "adamas: Standard output could not be written; it was closed, or its disk is full."));
   }
 }
