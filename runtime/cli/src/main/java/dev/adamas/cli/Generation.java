@@ -69,7 +69,8 @@ final class Generation {
   }
 
   Result run(int[] prompt, int maxTokens) {
-    String end = read(prompt) ? generate(maxTokens) : "stopped while reading the prompt";
+    boolean read = read(prompt);
+    String end = read ? generate(maxTokens) : "";
     SessionStatistics.Work work = sequence.session().statistics().decode();
     double steps = Math.max(1, work.steps());
     var result =
@@ -82,7 +83,13 @@ final class Generation {
             decodeNanos / 1e6 / steps,
             work.attentionNanos() / 1e6 / steps,
             List.copyOf(alternatives));
-    printStatistics(result, (work.kvBytesRead() + work.indexBytesRead()) / steps, end);
+    if (read) {
+      printStatistics(result, (work.kvBytesRead() + work.indexBytesRead()) / steps, end);
+    } else {
+      terminal
+          .err()
+          .printf("Stopped while reading the prompt of %d tokens; %s.%n", prompt.length, policy());
+    }
     return result;
   }
 

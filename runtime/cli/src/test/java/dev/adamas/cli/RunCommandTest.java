@@ -179,7 +179,9 @@ class RunCommandTest {
     console.stopped().set(true);
     assertThat(console.run(run("--prompt-file", file.toString()))).isZero();
     assertThat(console.out()).isEmpty();
-    assertThat(console.err()).contains("0 generated").contains("stopped while reading the prompt");
+    assertThat(console.err())
+        .matches(
+            "Stopped while reading the prompt of [0-9]{4} tokens; full@1 on cpu-vector@1\\.\n");
   }
 
   @ParameterizedTest
