@@ -93,10 +93,14 @@ final class AdamasCommand implements Runnable {
       int code = commandLine.execute(args);
       // A print stream keeps its errors to itself until it is asked.
       if (code == CommandLine.ExitCode.OK && terminal.out().checkError()) {
-        terminal
-            .err()
-            .println(
-                "adamas: Standard output could not be written; it was closed, or its disk is full.");
+        boolean readerGone = terminal.out() instanceof ResultStream results && results.readerGone();
+        if (!readerGone) {
+          terminal
+              .err()
+              .println(
+                  "adamas: Standard output could not be written; it was closed, or its disk is"
+                      + " full.");
+        }
         return CommandLine.ExitCode.SOFTWARE;
       }
       return code;

@@ -241,34 +241,47 @@ class RunCommandTest {
     }
   }
 
-  /** What a pipe is whose reader has gone. */
-  private static final class Closed extends OutputStream {
+  /** Fails as a pipe without a reader and a full disk do. */
+  private static final class Failing extends OutputStream {
+    private final String message;
+
+    Failing(String message) {
+      this.message = message;
+    }
+
     @Override
     public void write(int b) throws IOException {
-      throw new IOException("Broken pipe");
+      throw new IOException(message);
     }
   }
 
-  @Test
-  void endsWhereNobodyReadsItsText() {
+  private static List<String> errorsWhereOutputFails(String message) {
     var err = new ByteArrayOutputStream();
     var terminal =
         new Terminal(
             InputStream.nullInputStream(),
-            new PrintStream(new Closed(), true, StandardCharsets.UTF_8),
+            new ResultStream(new Failing(message)),
             new PrintStream(err, true, StandardCharsets.UTF_8),
             false,
             new AtomicBoolean());
     assertThat(AdamasCommand.run(terminal, run("--prompt=x", "--max-tokens", "2000"))).isEqualTo(1);
-    assertThat(err.toString(StandardCharsets.UTF_8).lines())
-        .satisfiesExactly(
-            statistics ->
-                assertThat(statistics)
-                    .contains(" 1 generated ")
-                    .endsWith("; stopped because standard output is closed."),
-            error ->
-                assertThat(error)
-                    .isEqualTo(
-                        "adamas: Standard output could not be written; it was closed, or its disk is full."));
+    return err.toString(StandardCharsets.UTF_8).lines().toList();
+  }
+
+  @Test
+  void endsWhereNobodyReadsItsText() {
+    List<String> lines = errorsWhereOutputFails("Broken pipe");
+    assertThat(lines).hasSize(1);
+    assertThat(lines.getFirst())
+        .matches(".* [12] generated .*; stopped because standard output is closed\\.");
+  }
+
+  @Test
+  void saysThatItsTextIsLost() {
+    List<String> lines = errorsWhereOutputFails("No space left on device");
+    assertThat(lines).hasSize(2);
+    assertThat(lines.getLast())
+        .isEqualTo(
+            "adamas: Standard output could not be written; it was closed, or its disk is full.");
   }
 }
