@@ -29,7 +29,8 @@ final class Generation {
    * @param generatedTokens without the token that ended the text
    * @param decodeMsPerToken mean; 0 where no token was decoded
    * @param attentionMsPerToken the part of it that the attention took
-   * @param top per generated token the most likely ones, as pairs of token and probability
+   * @param top per step the most likely tokens, as pairs of token and probability; also of the step
+   *     whose token ended the text
    */
   record Result(
       String model,
@@ -128,14 +129,14 @@ final class Generation {
           TokenProbability.top(sequence.logits(), top).stream()
               .map(c -> List.<Number>of(c.token(), c.probability()))
               .toList();
+      if (top > 0) {
+        alternatives.add(candidates);
+      }
       int token = sampler.next(sequence.logits());
       if (model.tokenizer().endsGeneration(token)) {
         end = "ended by the model";
       } else {
         generated.add(token);
-        if (top > 0) {
-          alternatives.add(candidates);
-        }
         print(detokenizer.append(token));
         end = next(token, maxTokens);
       }

@@ -187,7 +187,9 @@ final class RunCommand implements Callable<Integer> {
         Model model = Model.load(file, engine);
         Sequence sequence = model.open(Usage.check(spec, engine::policy))) {
       int[] tokens = model.tokenizer().encode(text, true, special);
-      sequence.reserve(Math.min(model.config().context(), tokens.length + maxTokens));
+      // As a long: any number of tokens may be asked for, the context ends it.
+      long most = Math.min(model.config().context(), (long) tokens.length + maxTokens);
+      sequence.reserve((int) most);
       var generation = new Generation(terminal, model, sequence, Sampler.of(settings), top);
       Generation.Result result = generation.run(tokens, maxTokens);
       if (json.isPresent()) {

@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -89,6 +92,59 @@ class RunCommandTest {
   }
 
   @Test
+  void acceptsAnyNumberOfTokensAndEndsWithTheText() throws IOException {
+    Path model = endingWith(297);
+    var console = new Captured("");
+    int code =
+        console.run(
+            "run",
+            "--model",
+            model.toString(),
+            "--prompt",
+            NIGHT,
+            "--max-tokens",
+            Integer.toString(Integer.MAX_VALUE));
+    assertThat(code).as(console.err()).isZero();
+    assertThat(console.out()).isEqualTo(" was\n");
+  }
+
+  /** The embedded model, ending its texts with another token. */
+  private Path endingWith(int token) throws IOException {
+    byte[] file = Files.readAllBytes(EmbeddedFile.PATH);
+    String key = "tokenizer.ggml.eos_token_id";
+    // The key is followed by the number of its type and the token.
+    int at = new String(file, StandardCharsets.ISO_8859_1).indexOf(key) + key.length() + 4;
+    ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN).putInt(at, token);
+    return Files.write(folder.resolve("ends.gguf"), file);
+  }
+
+  /** The first token that follows is made the end token, then the second. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1})
+  void showsTheStepThatEndedTheText(int length) throws IOException {
+    String[] args = {"--prompt", NIGHT, "--max-tokens", "4", "--top", "3"};
+    JsonNode whole = json(new Captured(""), args);
+    Path model = endingWith(whole.get("generatedTokens").get(length).asInt());
+    Path result = folder.resolve("ends.json");
+    var console = new Captured("");
+    assertThat(
+            console.run(
+                Stream.concat(
+                        Stream.of("run", "--model", model.toString(), "--json", result.toString()),
+                        Arrays.stream(args))
+                    .toArray(String[]::new)))
+        .as(console.err())
+        .isZero();
+    JsonNode ended = JSON.readTree(Files.readString(result));
+    assertThat(console.err()).endsWith("; ended by the model.\n");
+    assertThat(ended.get("generatedTokens")).hasSize(length);
+    assertThat(ended.get("top")).hasSize(length + 1);
+    for (int i = 0; i <= length; i++) {
+      assertThat(ended.get("top").get(i)).isEqualTo(whole.get("top").get(i));
+    }
+  }
+
+  @Test
   void showsProbabilitiesBeforeTemperatureAndPenalties() throws IOException {
     String[] plain = {"--prompt", NIGHT, "--max-tokens", "1", "--top", "5"};
     String[] hot =
@@ -101,12 +157,19 @@ class RunCommandTest {
   }
 
   @Test
-  void repeatsItselfForTheSameSeed() throws IOException {
+  void repeatsItselfForTheSameSeedOnAnyNumberOfThreads() throws IOException {
     String[] args = {
       "--prompt", NIGHT, "--max-tokens", "16", "--temperature", "1.5", "--seed", "3"
     };
     JsonNode tokens = json(new Captured(""), args).get("generatedTokens");
-    assertThat(json(new Captured(""), args).get("generatedTokens")).isEqualTo(tokens);
+    for (String threads : List.of("1", "2", "3")) {
+      String[] more =
+          Stream.concat(Arrays.stream(args), Stream.of("--threads", threads))
+              .toArray(String[]::new);
+      assertThat(json(new Captured(""), more).get("generatedTokens"))
+          .as("%s threads", threads)
+          .isEqualTo(tokens);
+    }
     args[7] = "4";
     assertThat(json(new Captured(""), args).get("generatedTokens")).isNotEqualTo(tokens);
   }
