@@ -19,7 +19,7 @@ final class Calibration {
    * second, but a busy machine compiles late and in steps; where there is nothing to wait for, this
    * is what a start costs.
    */
-  private static final long PATIENCE = TimeUnit.SECONDS.toNanos(3);
+  private static final long PATIENCE = TimeUnit.SECONDS.toNanos(15);
 
   private final NumberFormat format = NumberFormat.of(KvType.F16);
   private final MemorySegment keys;

@@ -8,6 +8,16 @@ interface CodeLayout {
   /** Bytes of a block. */
   int blockBytes();
 
+  /** Whether each code has an fp16 scale of its own, apart from its bits. */
+  default boolean scaled() {
+    return false;
+  }
+
+  /** Offset of the scales in a block. */
+  default int scalesAt() {
+    return blockBytes();
+  }
+
   /**
    * Writes one code into its block.
    *

@@ -172,7 +172,16 @@ final class GatherAttention {
     int shift = format.shift();
     int mask = format.mask();
     GatherRows.scores(
-        keyPages, tile.page, tile.keyAt, tile.rows, dim, s.queries, shift, mask, s.scores);
+        keyPages,
+        tile.page,
+        tile.keyAt,
+        tile.rows,
+        dim,
+        s.queries,
+        shift,
+        mask,
+        s.scores,
+        s.products);
     Softmax.block(
         s.scores, 0, tile.rows, format.weightExponent(), 0, s.largest, s.total, s.sums, 0, dim);
     GatherRows.add(

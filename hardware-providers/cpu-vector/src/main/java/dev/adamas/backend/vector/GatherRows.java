@@ -30,9 +30,11 @@ final class GatherRows {
   }
 
   /**
-   * Scores of rows.
+   * Scores of rows. Lanes are added for many rows at once, since a sum across lanes is a chain of
+   * shuffles, as long as the rest of a row.
    *
    * @param query {@code [dim]}, in the order of widened rows
+   * @param products scratch, {@code [Scratch.TILE][Lanes.L]}
    */
   static void scores(
       MemorySegment[] pages,
@@ -43,7 +45,8 @@ final class GatherRows {
       float[] query,
       int shift,
       int mask,
-      float[] scores) {
+      float[] scores,
+      float[] products) {
     for (int i = 0; i < rows; i++) {
       FloatVector a = FloatVector.zero(Lanes.F);
       FloatVector b = FloatVector.zero(Lanes.F);
@@ -64,8 +67,9 @@ final class GatherRows {
                   .fma(FloatVector.fromArray(Lanes.F, query, from + j + Lanes.L), b);
         }
       }
-      scores[i] = Lanes.sum(a.add(b));
+      a.add(b).intoArray(products, i * Lanes.L);
     }
+    Scores.lanes(products, 0, rows, scores, 0);
   }
 
   /** Adds weighted rows to {@code sums}, {@code [dim]} in the order of widened rows. */

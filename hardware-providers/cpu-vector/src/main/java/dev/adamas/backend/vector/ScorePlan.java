@@ -53,6 +53,20 @@ final class ScorePlan {
       int bits = Integer.parseInt(bucket.params().getOrDefault("bits", "0"));
       boolean scaled = !bucket.params().getOrDefault("scale", "").equals("none");
       boolean odd = bucket.params().getOrDefault("levels", "").equals("odd");
+      if (WordPlanes.fits(bits, dim)) {
+        WordPlanes words = new WordPlanes(dim, scaled);
+        Optional<ScoreWords.Form> form = form(distance);
+        if (form.isPresent()) {
+          int inner = odd ? 1 : 3;
+          int outer = odd ? 3 : 10;
+          return new ScorePlan(
+              words,
+              heads -> scaled(new ScoreWords(words, heads, form.get(), inner, outer), words),
+              true,
+              fusedSelector,
+              false);
+        }
+      }
       CodePlanes planes = new CodePlanes(bits, dim, scaled);
       Optional<Maker> scorer =
           switch (bits) {
@@ -85,6 +99,16 @@ final class ScorePlan {
         false,
         fusedSelector,
         false);
+  }
+
+  private static Optional<ScoreWords.Form> form(ComponentSpec distance) {
+    if (distance.equals(ComponentSpec.of("manhattan", 1))) {
+      return Optional.of(ScoreWords.Form.MANHATTAN);
+    }
+    if (distance.equals(ComponentSpec.of("code-dot", 1))) {
+      return Optional.of(ScoreWords.Form.CODE_DOT);
+    }
+    return queryBits(distance) == 3 ? Optional.of(ScoreWords.Form.INT4) : Optional.empty();
   }
 
   private static Optional<Maker> oneBit(ComponentSpec distance, CodePlanes planes) {
@@ -139,8 +163,8 @@ final class ScorePlan {
     };
   }
 
-  private static ScoreCodes scaled(ScoreCodes levels, CodePlanes planes) {
-    return planes.scaled() ? new ScoreScaled(levels, planes) : levels;
+  private static ScoreCodes scaled(ScoreCodes levels, CodeLayout layout) {
+    return layout.scaled() ? new ScoreScaled(levels, layout) : levels;
   }
 
   CodeLayout layout() {

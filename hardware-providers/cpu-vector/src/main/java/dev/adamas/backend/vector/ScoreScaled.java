@@ -18,7 +18,7 @@ final class ScoreScaled implements ScoreCodes {
   private final short[] halves = new short[SparseIndex.BLOCK];
   private final float[] scales = new float[SparseIndex.BLOCK];
 
-  ScoreScaled(ScoreCodes levels, CodePlanes layout) {
+  ScoreScaled(ScoreCodes levels, CodeLayout layout) {
     this.levels = levels;
     blockBytes = layout.blockBytes();
     scalesAt = layout.scalesAt();

@@ -17,8 +17,9 @@ import java.util.Random;
  * One decode step of one layer, policy against policy on the same cache.
  *
  * <p>Keys, values and queries are Gaussian: selected rows are then scattered over the whole cache,
- * which is the worst case for the gather. Policies take turns over several layers, and memory
- * larger than the last-level cache is read between runs, so that every run finds its cache in DRAM.
+ * which is the worst case for the gather. Policies take turns over several layers, and memory is
+ * read between runs ({@code --flush-mb}), so that every run finds its cache in DRAM where that
+ * memory is larger than the last-level cache.
  */
 final class LayerBenchmark {
 
@@ -31,6 +32,7 @@ final class LayerBenchmark {
           Map.entry("layers", "3"),
           Map.entry("threads", "1"),
           Map.entry("rounds", "30"),
+          Map.entry("flush-mb", "96"),
           Map.entry("backend", "cpu-vector"),
           Map.entry(
               "policies",
@@ -38,7 +40,6 @@ final class LayerBenchmark {
                   + "quest(budget=128,dense-layers=0),oracle(budget=128,dense-layers=0),streaming-llm(budget=128)"));
 
   private static final int CHUNK = 256;
-  private static final long FLUSH_BYTES = 96L << 20;
 
   private LayerBenchmark() {}
 
@@ -61,7 +62,8 @@ final class LayerBenchmark {
       double bandwidth = ReadBandwidth.measure(engine.workers());
       MemorySegment query = gaussian(arena, shape.queryHeads() * shape.headDim(), new Random(2));
       MemorySegment output = arena.allocate(query.byteSize(), 64);
-      MemorySegment flush = arena.allocate(FLUSH_BYTES, 64).fill((byte) 3);
+      MemorySegment flush =
+          arena.allocate((1L + arguments.whole("flush-mb")) << 20, 64).fill((byte) 3);
       List<String> policies = arguments.list("policies");
       List<Session> sessions = new ArrayList<>();
       try (Session prompt = engine.open(shape)) {
