@@ -48,7 +48,7 @@ class AdamasPolicyTest {
   void combinationsThatCannotWorkAreRefused() {
     assertThatThrownBy(() -> Rows.STAGES.policy("adamas", Map.of("budget", "top-p:0.9")))
         .hasMessage(
-            "A top-p budget needs a distance that estimates the logit; manhattan@1 only ranks.");
+            "A top-p budget needs a distance that estimates the logit; manhattan@1 only ranks; set a number or a share of tokens, or another distance.");
     assertThatThrownBy(
             () -> Rows.STAGES.policy("adamas", Map.of("budget", "8", "sinks", "4", "recent", "5")))
         .hasMessageContaining("exceed the budget of 8");
