@@ -1,5 +1,7 @@
 package dev.adamas.api;
 
+import java.util.List;
+
 /**
  * What one layer does at a decode step: pure data, so that it can be compared, printed,
  * fingerprinted and fused.
@@ -115,6 +117,19 @@ public sealed interface LayerPlan {
      * One selection per KV head, from the best score of the group: the smallest of {@code score ·
      * step} where scores estimate the logit, else the smallest score.
      */
-    SHARED
+    SHARED;
+
+    /** A parameter named {@code group}, read by {@link #of}. */
+    public static Parameter parameter() {
+      return Parameter.choice(
+          "group",
+          List.of("per-query-head", "shared"),
+          "Whether the query heads of a KV head select separately or together.");
+    }
+
+    /** The value of {@link #parameter}. */
+    public static GroupRule of(Settings settings) {
+      return settings.text("group").equals("shared") ? SHARED : PER_QUERY_HEAD;
+    }
   }
 }

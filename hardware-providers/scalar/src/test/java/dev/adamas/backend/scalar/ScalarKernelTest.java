@@ -38,6 +38,7 @@ import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ScalarKernelTest {
@@ -129,8 +130,42 @@ class ScalarKernelTest {
     assertThat(actual.probe.cost(0)).isEqualTo(expected.probe.cost(0));
   }
 
+  static java.util.stream.Stream<String> plans() {
+    return java.util.stream.Stream.of(
+        "dense",
+        "window",
+        "quest",
+        "oracle",
+        "sequence",
+        "adamas",
+        "adamas-dot",
+        "adamas-tail",
+        "tail-means",
+        "tail-shared",
+        "tail-top-p",
+        "tail-oracle");
+  }
+
   private static LayerPlan planOf(String name) {
     return switch (name) {
+      case "tail-means" -> plan("adamas-tail", "budget", "20", "residual", "false");
+      case "tail-shared" ->
+          plan("adamas-tail", "budget", "20", "group", "shared", "residual-tokens", "30");
+      case "tail-top-p" ->
+          plan("adamas-tail", "budget", "top-p:0.5:40", "tail-page", "5", "residual-tokens", "7");
+      case "tail-oracle" ->
+          plan(
+              "adamas-tail",
+              "budget",
+              "10",
+              "transform",
+              "identity",
+              "quantizer",
+              "rows",
+              "distance",
+              "inner-product",
+              "tail-page",
+              "16");
       case "dense" -> new LayerPlan.Dense();
       case "window" -> plan("streaming-llm", "budget", "20");
       case "quest" -> plan("quest", "budget", "48");
@@ -151,7 +186,7 @@ class ScalarKernelTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"dense", "window", "quest", "oracle", "sequence", "adamas", "adamas-dot"})
+  @MethodSource("plans")
   void growingAndTruncatingGiveWhatAFreshIndexGives(String name) {
     LayerPlan plan = planOf(name);
     try (Kernel kernel = kernel(plan, 2)) {
@@ -178,7 +213,7 @@ class ScalarKernelTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"dense", "window", "quest", "oracle", "sequence", "adamas", "adamas-dot"})
+  @MethodSource("plans")
   void aRowOfManySeesWhatItWouldSeeAlone(String name) {
     LayerPlan plan = planOf(name);
     int rows = 37;
@@ -344,8 +379,7 @@ class ScalarKernelTest {
         .isEqualTo(
             new Support.Rejected(
                 java.util.List.of(
-                    "The scalar backend scans every code; it has no page screening.",
-                    "The scalar backend ignores tokens that were not selected; it has no tail.")));
+                    "The scalar backend scans every code; it has no page screening.")));
     LayerPlan plain = plan("adamas", "transform", "identity");
     assertThat(backend.probe(plain, ModelShape.of(1, 1, 1, 12)))
         .isEqualTo(
