@@ -288,6 +288,33 @@ class ScalarKernelTest {
   }
 
   @Test
+  void theTailCountsItsBytes() {
+    LayerPlan plan = plan("adamas-tail", "budget", "10", "residual-tokens", "30");
+    Support.Accepted accepted = (Support.Accepted) backend.probe(plan, SHAPE);
+    // Two codes of 16 bytes and an fp16, and a float32 row of 64 per 64 tokens, for 2 KV heads.
+    assertThat(accepted.indexBytesPerToken()).isEqualTo(2 * (18 + 18 + 4));
+    try (Kernel kernel = kernel(plan, 1)) {
+      SelectionIndex index = kernel.open(Arena.ofAuto());
+      TestCache cache = cache(300);
+      kernel.append(cache, index, 0, CALIBRATION - 1);
+      assertThat(index.bytes()).isZero();
+      kernel.append(cache, index, CALIBRATION - 1, 300);
+      // Four complete pages, whose means are fp16 like the cache.
+      assertThat(index.bytes()).isEqualTo(2 * (300 * 36 + 4 * 128));
+      // The value codes are read per query head, codes and means once per KV head.
+      assertThat(attend(kernel, cache, index, queries(1)).probe.cost(0))
+          .isEqualTo(
+              new RecordingProbe.Cost(40, 4 * 10 * 256, 2 * (300 * 18 + 4 * 128) + 4 * 30 * 18));
+    }
+    LayerPlan shared = plan("adamas-tail", "budget", "10", "group", "shared");
+    // Fewer tokens are left than the second tier holds.
+    assertThat(fresh(shared, cache(100), queries(1)).probe.cost(0))
+        .isEqualTo(new RecordingProbe.Cost(40, 2 * 10 * 256, 2 * (100 * 18 + 128) + 2 * 90 * 18));
+    assertThat(fresh(plan, cache(10), queries(1)).probe.cost(0))
+        .isEqualTo(new RecordingProbe.Cost(40, 2 * 10 * 256, 0));
+  }
+
+  @Test
   void topPTakesTheSmallestSetThatHoldsTheMass() {
     double mass = 0.8;
     int length = 300;
