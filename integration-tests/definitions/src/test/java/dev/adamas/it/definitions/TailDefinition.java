@@ -21,7 +21,17 @@ final class TailDefinition {
   record Step(int budget, double mass, int sinks, int recent, boolean correction, int secondTier) {}
 
   /** A result and how far rounding may have moved it in a backend. */
-  record Result(int[] selected, double[] output, double slack) {}
+  static final class Result {
+    final int[] selected;
+    final double[] output;
+    final double slack;
+
+    Result(int[] selected, double[] output, double slack) {
+      this.selected = selected;
+      this.output = output;
+      this.slack = slack;
+    }
+  }
 
   private TailDefinition() {}
 

@@ -183,15 +183,13 @@ class TailDefinitionTest {
           if (dense) {
             assertThat(probe.selection(0, 0, head)).as(at).isEmpty();
           } else {
-            assertThat(probe.selection(0, 0, head).orElseThrow())
-                .as(at)
-                .isEqualTo(result.selected());
+            assertThat(probe.selection(0, 0, head).orElseThrow()).as(at).isEqualTo(result.selected);
           }
           float[] output = batch.output(0, 0, head);
           for (int j = 0; j < output.length; j++) {
             assertThat((double) output[j])
                 .as("coordinate %d, %s", j, at)
-                .isCloseTo(result.output()[j], within(result.slack()));
+                .isCloseTo(result.output[j], within(result.slack));
           }
         }
       }
