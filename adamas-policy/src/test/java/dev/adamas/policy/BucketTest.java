@@ -245,7 +245,7 @@ class BucketTest {
       float[][] rows = Keys.GAUSSIAN.rows(random, 9, dim);
       rows[4] = new float[dim];
       byte[] codes = encode(quantizer, rows);
-      MemorySegment decoded = Rows.segment(random, rows.length * dim * Float.BYTES);
+      MemorySegment decoded = Rows.segment(random, (long) rows.length * dim * Float.BYTES);
       quantizer.decode(MemorySegment.ofArray(codes), rows.length, dim, decoded);
       double lost = 0;
       double all = 0;
@@ -273,7 +273,7 @@ class BucketTest {
     Quantizer quantizer =
         bucket("center=true").calibrate(IDENTITY, Rows.segment(random, rows), rows.length, dim);
     byte[] codes = encode(quantizer, rows);
-    MemorySegment decoded = Rows.segment(random, rows.length * dim * Float.BYTES);
+    MemorySegment decoded = Rows.segment(random, (long) rows.length * dim * Float.BYTES);
     quantizer.decode(MemorySegment.ofArray(codes), rows.length, dim, decoded);
     for (int j = 0; j < dim; j++) {
       double mean = 0;
