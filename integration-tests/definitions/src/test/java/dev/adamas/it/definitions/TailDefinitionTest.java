@@ -39,17 +39,23 @@ class TailDefinitionTest {
 
   /** Parts of the policy that are on. */
   enum Parts {
-    MEANS(Map.of("correction", "false", "residual", "false")),
-    CORRECTION(Map.of("residual", "false")),
-    WHOLE(Map.of()),
-    SHARED(Map.of("group", "shared")),
-    TOP_P(Map.of("budget", "top-p:0.6:200")),
-    SHARED_TOP_P(Map.of("group", "shared", "budget", "top-p:0.4:200", "correction", "false"));
+    MEANS,
+    CORRECTION,
+    WHOLE,
+    SHARED,
+    TOP_P,
+    SHARED_TOP_P;
 
-    private final Map<String, String> settings;
-
-    Parts(Map<String, String> settings) {
-      this.settings = settings;
+    Map<String, String> settings() {
+      return switch (this) {
+        case MEANS -> Map.of("correction", "false", "residual", "false");
+        case CORRECTION -> Map.of("residual", "false");
+        case WHOLE -> Map.of();
+        case SHARED -> Map.of("group", "shared");
+        case TOP_P -> Map.of("budget", "top-p:0.6:200");
+        case SHARED_TOP_P ->
+            Map.of("group", "shared", "budget", "top-p:0.4:200", "correction", "false");
+      };
     }
   }
 
@@ -104,9 +110,9 @@ class TailDefinitionTest {
     int group = 1 + random.nextInt(3);
     ModelShape shape =
         ModelShape.of(3, kvHeads * group, kvHeads, DIMS[random.nextInt(DIMS.length)]);
-    KvType type = KvType.values()[random.nextInt(3)];
-    Keys kind = Keys.values()[random.nextInt(Keys.values().length)];
-    Estimates estimates = Estimates.values()[random.nextInt(3)];
+    KvType type = pick(random, KvType.values());
+    Keys kind = pick(random, Keys.values());
+    Estimates estimates = pick(random, Estimates.values());
     int calibration = 1 + random.nextInt(tokens);
     int page = random.nextInt(3) == 0 ? 1 + random.nextInt(20) : 64;
     int budget = 1 + random.nextInt(Math.min(tokens, 100));
@@ -123,7 +129,7 @@ class TailDefinitionTest {
       settings.put("transform", "identity");
       settings.put("quantizer", "rows");
     }
-    settings.putAll(parts.settings);
+    settings.putAll(parts.settings());
     boolean topP = settings.get("budget").startsWith("top-p");
     double mass = topP ? Double.parseDouble(settings.get("budget").split(":", -1)[1]) : 1;
     if (topP) {
@@ -195,6 +201,10 @@ class TailDefinitionTest {
       }
     }
     assertThat(accepted).as(where).isPositive();
+  }
+
+  private static <T> T pick(Random random, T[] choices) {
+    return choices[random.nextInt(choices.length)];
   }
 
   /**
