@@ -9,7 +9,10 @@ import dev.adamas.api.StageFactory;
 import dev.adamas.api.Transform;
 import java.util.List;
 
-/** Offers the Adamas stages and the policies {@code adamas} and {@code adamas-dot}. */
+/**
+ * Offers the Adamas stages and the policies {@code adamas}, {@code adamas-dot} and {@code
+ * adamas-tail}.
+ */
 public final class AdamasProvider implements Provider {
 
   /** Found by {@link java.util.ServiceLoader}. */
@@ -94,6 +97,9 @@ public final class AdamasProvider implements Provider {
             "manhattan@1",
             "Adamas as published (arXiv 2510.18413): 2-bit codes, Manhattan distance."),
         AdamasPolicy.factory(
-            "adamas-dot", "code-dot@1", "The codes of adamas, ranked by their dot product."));
+            "adamas-dot", "code-dot@1", "The codes of adamas, ranked by their dot product."),
+        AdamasPolicy.tailFactory(
+            "adamas-tail",
+            "2-bit estimates for every token, exact attention for the best: nothing is ignored."));
   }
 }

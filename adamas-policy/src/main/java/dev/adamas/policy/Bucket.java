@@ -378,7 +378,8 @@ final class Bucket implements Quantizer {
   /**
    * Codes a transformed query by its own sigma, into planes as in a code row.
    *
-   * @return the query's sigma
+   * @return what one unit of level is worth in the query's coordinates: its sigma's share, or with
+   *     debiased keys the scale that is exact along the query, so that both sides are unbiased
    */
   float encodeQuery(float[] query, int dim, byte[] planes) {
     int[] raw = Buffers.ints(dim);
@@ -386,15 +387,48 @@ final class Bucket implements Quantizer {
       raw[j] = Float.floatToRawIntBits(query[j]);
     }
     int[] cuts = Buffers.counts();
-    float querySigma = sigma;
+    float step = sigma * levels.unit;
     if (thresholds.relative) {
-      querySigma = (float) Math.sqrt(Sums.dot(query, 0, query, 0, dim) / dim);
+      float squares = Sums.dot(query, 0, query, 0, dim);
+      float querySigma = (float) Math.sqrt(squares / dim);
       encodeBySigma(querySigma, raw, 0, dim, cuts);
+      step =
+          scale == Scale.DEBIAS && querySigma > 0
+              ? squares / dotWithLevels(query, raw, 0, dim)
+              : querySigma * levels.unit;
     } else {
       thresholds.keys(sigma, cuts);
       Codes.encode(raw, 0, dim, bits, cuts);
     }
     Codes.pack(raw, 1, dim, bits, planes, planesBytes(dim));
-    return querySigma;
+    return step;
+  }
+
+  @Override
+  public boolean decodes() {
+    return true;
+  }
+
+  /** A coordinate's level times the row's scale, rounded once, and the mean of centred keys. */
+  @Override
+  public void decode(MemorySegment codes, int count, int dim, MemorySegment rows) {
+    checkCalibrated();
+    int codeBytes = codeBytes(dim);
+    byte[] code = Buffers.bytes(codeBytes);
+    float[] row = Buffers.floats(dim);
+    for (int i = 0; i < count; i++) {
+      Buffers.read(codes, (long) i * codeBytes, code, codeBytes);
+      float unit = hasKeyScale() ? storedScale(code, 0, dim) : keyStep();
+      for (int j = 0; j < dim; j++) {
+        float x = levels.values[Planes.code(code, 0, bits, dim / 8, j)] * unit;
+        row[j] = center ? x + mean[j] : x;
+      }
+      Buffers.write(row, dim, rows, (long) i * dim * Float.BYTES);
+    }
+  }
+
+  /** The scale of the code row at byte {@code at}. */
+  float storedScale(byte[] codes, int at, int dim) {
+    return Float.float16ToFloat((short) Buffers.SHORT_AT.get(codes, at + planesBytes(dim)));
   }
 }

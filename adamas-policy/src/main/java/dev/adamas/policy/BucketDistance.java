@@ -84,7 +84,6 @@ abstract class BucketDistance implements Distance {
     if (!bucket.hasKeyScale()) {
       return -product;
     }
-    short scale = (short) Buffers.SHORT_AT.get(codes, at + bucket.planesBytes(dim));
-    return -(product * Float.float16ToFloat(scale));
+    return -(product * bucket.storedScale(codes, at, dim));
   }
 }

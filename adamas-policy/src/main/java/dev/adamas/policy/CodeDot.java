@@ -26,7 +26,7 @@ final class CodeDot extends EstimateDistance {
 
   @Override
   float form(Bucket bucket, float[] query, int dim, byte[] form) {
-    return bucket.encodeQuery(query, dim, form) * bucket.levels().unit;
+    return bucket.encodeQuery(query, dim, form);
   }
 
   @Override

@@ -48,6 +48,31 @@ record Hadamard(ComponentSpec spec) implements Transform {
     }
   }
 
+  @Override
+  public boolean invertible() {
+    return true;
+  }
+
+  /** The matrix is its own inverse; what was padding is left out. */
+  @Override
+  public void invert(MemorySegment source, int rows, int dim, MemorySegment target) {
+    int size = outputDim(dim);
+    if (size == dim) {
+      apply(source, rows, dim, target);
+      return;
+    }
+    float[] x = Buffers.floats(size);
+    float scale = (float) (1 / Math.sqrt(size));
+    for (int row = 0; row < rows; row++) {
+      Buffers.read(source, (long) row * size * Float.BYTES, x, size);
+      butterflies(x, size, size);
+      for (int j = 0; j < dim; j++) {
+        x[j] *= scale;
+      }
+      Buffers.write(x, dim, target, (long) row * dim * Float.BYTES);
+    }
+  }
+
   private static void read(
       MemorySegment source, int first, int count, int dim, float[] x, int size) {
     long offset = (long) first * dim * Float.BYTES;

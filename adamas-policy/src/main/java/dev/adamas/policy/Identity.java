@@ -22,4 +22,14 @@ record Identity(ComponentSpec spec) implements Transform {
   public void apply(MemorySegment source, int rows, int dim, MemorySegment target) {
     MemorySegment.copy(source, 0, target, 0, (long) rows * dim * Float.BYTES);
   }
+
+  @Override
+  public boolean invertible() {
+    return true;
+  }
+
+  @Override
+  public void invert(MemorySegment source, int rows, int dim, MemorySegment target) {
+    apply(source, rows, dim, target);
+  }
 }

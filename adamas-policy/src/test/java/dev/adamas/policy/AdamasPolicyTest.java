@@ -7,7 +7,9 @@ import dev.adamas.api.AttentionPolicy;
 import dev.adamas.api.Budget;
 import dev.adamas.api.LayerPlan;
 import dev.adamas.api.ModelShape;
+import dev.adamas.api.Tail;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class AdamasPolicyTest {
@@ -48,9 +50,101 @@ class AdamasPolicyTest {
   void combinationsThatCannotWorkAreRefused() {
     assertThatThrownBy(() -> Rows.STAGES.policy("adamas", Map.of("budget", "top-p:0.9")))
         .hasMessage(
-            "A top-p budget needs a distance that estimates the logit; manhattan@1 only ranks.");
+            "A top-p budget needs a distance that estimates the logit; manhattan@1 only ranks; set a number or a share of tokens, or another distance.");
     assertThatThrownBy(
             () -> Rows.STAGES.policy("adamas", Map.of("budget", "8", "sinks", "4", "recent", "5")))
         .hasMessageContaining("exceed the budget of 8");
+  }
+
+  @Test
+  void theTailIsOnAsAWhole() {
+    AttentionPolicy policy = Rows.STAGES.policy("adamas-tail", Map.of());
+    assertThat(policy.plan(1, SHAPE)).isEqualTo(new LayerPlan.Dense());
+    LayerPlan.Sparse plan = sparse(policy);
+    assertThat(plan.budget()).isEqualTo(new Budget.Tokens(64));
+    assertThat(plan.needsCalibration()).isTrue();
+    assertThat(plan.pipeline().spec())
+        .isEqualTo(
+            "hadamard@1 > bucket@1(bits=2,c=0.9816,center=true,levels=lloyd-max,scale=debias,"
+                + "thresholds=sigma) > asymmetric@1(query=int4) > top-k@1");
+    Tail.PageMeans means = (Tail.PageMeans) plan.tail();
+    assertThat(means.pageTokens()).isEqualTo(64);
+    assertThat(means.correction()).isTrue();
+    Tail.Residual residual = means.residual().orElseThrow();
+    assertThat(residual)
+        .hasToString(
+            "hadamard@1 > bucket@1(bits=2,c=0.9816,center=false,levels=lloyd-max,scale=norm,"
+                + "thresholds=sigma) for 3.125%:256:4096");
+    // A quarter of a byte per coordinate and one fp16.
+    assertThat(residual.quantizer().codeBytes(128)).isEqualTo(34);
+    assertThat(plan).isEqualTo(sparse(Rows.STAGES.policy("adamas-tail", Map.of())));
+  }
+
+  @Test
+  void everyPartOfTheTailCanBeSwitchedOffOrReplaced() {
+    assertThat(sparse(Rows.STAGES.policy("adamas-tail", Map.of("tail", "false"))).tail())
+        .isEqualTo(new Tail.None());
+    Map<String, String> parts =
+        Map.of(
+            "tail-page", "16",
+            "correction", "false",
+            "residual", "false",
+            "distance", "code-dot",
+            "group", "shared",
+            "budget", "top-p:0.8:256");
+    LayerPlan.Sparse plan = sparse(Rows.STAGES.policy("adamas-tail", parts));
+    assertThat(plan.tail()).isEqualTo(new Tail.PageMeans(16, false, Optional.empty()));
+    assertThat(plan.groupRule()).isEqualTo(LayerPlan.GroupRule.SHARED);
+    assertThat(plan.budget()).isEqualTo(new Budget.TopP(0.8, 256));
+    Map<String, String> codes =
+        Map.of(
+            "residual-tokens", "100",
+            "residual-transform", "identity",
+            "residual-quantizer", "bucket(bits=1,scale=debias)");
+    Tail.PageMeans means = (Tail.PageMeans) sparse(Rows.STAGES.policy("adamas-tail", codes)).tail();
+    assertThat(means.residual().orElseThrow().tokens()).isEqualTo(new Budget.Tokens(100));
+    assertThat(means.residual().orElseThrow().spec())
+        .startsWith("identity@1 > bucket@1(bits=1,")
+        .contains("scale=debias");
+  }
+
+  @Test
+  void tailsThatCannotWorkAreRefused() {
+    assertThatThrownBy(() -> Rows.STAGES.policy("adamas-tail", Map.of("distance", "manhattan")))
+        .hasMessage(
+            "Tail compensation needs a distance that estimates the logit; manhattan@1 only ranks;"
+                + " set another distance or no tail.");
+    assertThatThrownBy(
+            () -> Rows.STAGES.policy("adamas-tail", Map.of("residual-quantizer", "bucket")))
+        .hasMessageContaining("needs no calibration; bucket@1(")
+        .hasMessageEndingWith("does not.");
+    assertThatThrownBy(
+            () -> Rows.STAGES.policy("adamas-tail", Map.of("residual-tokens", "top-p:0.5")))
+        .hasMessageContaining("not the top-p budget");
+    assertThatThrownBy(() -> Rows.STAGES.policy("adamas-tail", Map.of("page", "64")))
+        .hasMessageContaining("tail-page");
+  }
+
+  @Test
+  void layersHaveBudgetsOfTheirOwn() {
+    for (String id : new String[] {"adamas", "adamas-dot", "adamas-tail"}) {
+      AttentionPolicy policy =
+          Rows.STAGES.policy(id, Map.of("layer-budgets", "1:8,3-4:10%,5:all", "budget", "32"));
+      assertThat(policy.spec().params())
+          .containsEntry("layer-budgets", "1:8,3-4:10.0%:1:2147483647,5:all");
+      assertThat(policy.plan(0, SHAPE)).isEqualTo(new LayerPlan.Dense());
+      assertThat(((LayerPlan.Sparse) policy.plan(1, SHAPE)).budget())
+          .isEqualTo(new Budget.Tokens(8));
+      assertThat(sparse(policy).budget()).isEqualTo(new Budget.Tokens(32));
+      assertThat(policy.plan(4, SHAPE)).isEqualTo(sparse(policy).withBudget(Budget.parse("10%")));
+      assertThat(policy.plan(5, SHAPE)).isEqualTo(new LayerPlan.Dense());
+      assertThatThrownBy(() -> policy.plan(0, ModelShape.of(4, 4, 2, 64)))
+          .hasMessage("layer-budgets: 3-4 goes beyond this model, which has layers 0 to 3.");
+    }
+    assertThatThrownBy(
+            () -> Rows.STAGES.policy("adamas", Map.of("layer-budgets", "2:4", "sinks", "8")))
+        .hasMessageContaining("exceed the budget of 4");
+    assertThatThrownBy(() -> Rows.STAGES.policy("adamas", Map.of("layer-budgets", "2:top-p:0.9")))
+        .hasMessageContaining("manhattan@1 only ranks");
   }
 }

@@ -234,4 +234,56 @@ class BucketTest {
             "bucket@1 codes dimensions that are multiples of 8, not 12; use transform=hadamard, which"
                 + " pads.");
   }
+
+  @Test
+  void decodingGivesLevelsTimesScale() {
+    int dim = 64;
+    for (String parameters :
+        new String[] {"scale=norm", "scale=debias", "bits=1,scale=norm", "bits=3,scale=norm"}) {
+      Quantizer quantizer = bucket(parameters);
+      assertThat(quantizer.decodes()).isTrue();
+      float[][] rows = Keys.GAUSSIAN.rows(random, 9, dim);
+      rows[4] = new float[dim];
+      byte[] codes = encode(quantizer, rows);
+      MemorySegment decoded = Rows.segment(random, (long) rows.length * dim * Float.BYTES);
+      quantizer.decode(MemorySegment.ofArray(codes), rows.length, dim, decoded);
+      double lost = 0;
+      double all = 0;
+      for (int i = 0; i < rows.length; i++) {
+        for (int j = 0; j < dim; j++) {
+          float x = decoded.get(ValueLayout.JAVA_FLOAT_UNALIGNED, (i * dim + j) * 4L);
+          lost += Math.pow(x - rows[i][j], 2);
+          all += Math.pow(rows[i][j], 2);
+          if (i == 4) {
+            assertThat(x).isZero();
+          }
+        }
+      }
+      // Distortion of Lloyd-Max codes of a Gaussian at 1, 2 and 3 bits: 0.363, 0.118, 0.035.
+      double expected =
+          parameters.contains("bits=1") ? 0.363 : parameters.contains("3") ? 0.035 : 0.118;
+      assertThat(lost / all).isCloseTo(expected, within(0.5 * expected));
+    }
+  }
+
+  @Test
+  void decodingAddsTheMeanOfCentredKeys() {
+    int dim = 64;
+    float[][] rows = Keys.OUTLIERS.rows(random, 200, dim);
+    Quantizer quantizer =
+        bucket("center=true").calibrate(IDENTITY, Rows.segment(random, rows), rows.length, dim);
+    byte[] codes = encode(quantizer, rows);
+    MemorySegment decoded = Rows.segment(random, (long) rows.length * dim * Float.BYTES);
+    quantizer.decode(MemorySegment.ofArray(codes), rows.length, dim, decoded);
+    for (int j = 0; j < dim; j++) {
+      double mean = 0;
+      double decodedMean = 0;
+      for (int i = 0; i < rows.length; i++) {
+        mean += rows[i][j] / rows.length;
+        decodedMean +=
+            decoded.get(ValueLayout.JAVA_FLOAT_UNALIGNED, (i * dim + j) * 4L) / rows.length;
+      }
+      assertThat(decodedMean).isCloseTo(mean, within(1.5));
+    }
+  }
 }

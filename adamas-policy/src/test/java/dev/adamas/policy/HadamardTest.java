@@ -66,6 +66,15 @@ class HadamardTest {
     for (int j = 0; j < size; j++) {
       assertThat(back[j]).isCloseTo(j < dim ? x[0][j] : 0, within(1e-5f));
     }
+
+    assertThat(HADAMARD.invertible()).isTrue();
+    MemorySegment inverted = Rows.segment(random, 2L * dim * Float.BYTES);
+    HADAMARD.invert(once, 2, dim, inverted);
+    for (int row = 0; row < 2; row++) {
+      // The same butterflies as a second transform, without what was padding.
+      assertThat(Rows.floats(inverted, row * dim, dim))
+          .isEqualTo(Rows.floats(twice, row * size, dim));
+    }
   }
 
   @Test

@@ -27,8 +27,8 @@ public interface KvView {
 
   /**
    * The first tokens on which quantisers calibrate: the prompt's length when prefill ended, at
-   * least 256, the same for forks. Kernels whose quantiser needs calibration attend densely while
-   * {@code length() < calibrationLength()}.
+   * least 256, the same for forks. Kernels whose plan {@linkplain LayerPlan.Sparse#needsCalibration
+   * needs calibration} attend densely while {@code length() < calibrationLength()}.
    */
   int calibrationLength();
 

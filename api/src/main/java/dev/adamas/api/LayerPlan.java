@@ -1,5 +1,7 @@
 package dev.adamas.api;
 
+import java.util.List;
+
 /**
  * What one layer does at a decode step: pure data, so that it can be compared, printed,
  * fingerprinted and fused.
@@ -72,19 +74,38 @@ public sealed interface LayerPlan {
         throw new IllegalArgumentException(
             "Tail compensation needs a distance that estimates the logit; "
                 + pipeline.distance().spec()
-                + " only ranks.");
+                + " only ranks; set another distance or no tail.");
       }
       if (!estimates && budget instanceof Budget.TopP) {
         throw new IllegalArgumentException(
             "A top-p budget needs a distance that estimates the logit; "
                 + pipeline.distance().spec()
-                + " only ranks.");
+                + " only ranks; set a number or a share of tokens, or another distance.");
+      }
+      if (pipeline.quantizer().rowsPerCode() > 1 && !(tail instanceof Tail.None)) {
+        throw new IllegalArgumentException(
+            "Tail compensation weighs each token by its own code; a code of %s covers %d tokens."
+                .formatted(pipeline.quantizer().spec(), pipeline.quantizer().rowsPerCode()));
       }
     }
 
     /** A plan without screening and tail. */
     public Sparse(Pipeline pipeline, Budget budget, int sinks, int recent, GroupRule groupRule) {
       this(pipeline, budget, sinks, recent, groupRule, new Screen.None(), new Tail.None());
+    }
+
+    /**
+     * Whether the layer attends densely until the sequence has reached its calibration length
+     * ({@link KvView#calibrationLength}): for the quantiser's sake, or for the mean of the values
+     * that the first page of a tail starts from.
+     */
+    public boolean needsCalibration() {
+      return pipeline.quantizer().needsCalibration() || !(tail instanceof Tail.None);
+    }
+
+    /** The same plan with another budget. */
+    public Sparse withBudget(Budget other) {
+      return new Sparse(pipeline, other, sinks, recent, groupRule, screen, tail);
     }
   }
 
@@ -96,6 +117,19 @@ public sealed interface LayerPlan {
      * One selection per KV head, from the best score of the group: the smallest of {@code score ·
      * step} where scores estimate the logit, else the smallest score.
      */
-    SHARED
+    SHARED;
+
+    /** A parameter named {@code group}, read by {@link #of}. */
+    public static Parameter parameter() {
+      return Parameter.choice(
+          "group",
+          List.of("per-query-head", "shared"),
+          "Whether the query heads of a KV head select separately or together.");
+    }
+
+    /** The value of {@link #parameter}. */
+    public static GroupRule of(Settings settings) {
+      return settings.text("group").equals("shared") ? SHARED : PER_QUERY_HEAD;
+    }
   }
 }

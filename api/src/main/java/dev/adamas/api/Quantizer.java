@@ -4,7 +4,8 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * Turns transformed keys into compact codes, from which a {@link Distance} estimates how much a
- * query wants each key.
+ * query wants each key. One that {@linkplain #decodes decodes} can code values too ({@link
+ * Tail.Residual}).
  *
  * <p>{@code dim} is always the transformed dimension, {@link Transform#outputDim}. A code covers
  * {@link #rowsPerCode} consecutive tokens, aligned to the cache's positions: code {@code c} covers
@@ -66,4 +67,23 @@ public non-sealed interface Quantizer extends Stage {
    * @param codes {@code [codes][codeBytes(dim)]}
    */
   void encode(MemorySegment rows, int count, int dim, MemorySegment codes);
+
+  /** Whether {@link #decode} gives rows back. */
+  default boolean decodes() {
+    return false;
+  }
+
+  /**
+   * Rebuilds rows from their codes, as well as the codes allow.
+   *
+   * @param codes {@code [count][codeBytes(dim)]}, of a quantiser with one row per code
+   * @param count at least 1
+   * @param dim transformed dimension
+   * @param rows float32 {@code [count][dim]}, written
+   * @throws UnsupportedOperationException where this quantiser does not {@linkplain #decodes
+   *     decode}
+   */
+  default void decode(MemorySegment codes, int count, int dim, MemorySegment rows) {
+    throw new UnsupportedOperationException(spec() + " does not decode; ask decodes() first.");
+  }
 }

@@ -12,8 +12,8 @@ public interface StepProbe {
   boolean wantsSelection();
 
   /**
-   * The tokens that one query row of one head attends to. Called for sparse and window plans, and
-   * not where a row attends densely.
+   * The tokens that one query row of one head attends to exactly; what a {@link Tail} adds to them
+   * is not reported. Called for sparse and window plans, and not where a row attends densely.
    *
    * @param slot slot of the batch
    * @param row query row of the slot
@@ -28,10 +28,11 @@ public interface StepProbe {
    * Kernel#attend}.
    *
    * @param slot slot of the batch
-   * @param visibleTokens tokens attended to, summed over rows and query heads
+   * @param visibleTokens tokens attended to exactly, summed over rows and query heads
    * @param kvBytes bytes of keys and values that had to be read; a row read for several query heads
    *     of one KV head counts once where the kernel shares the read
-   * @param indexBytes bytes of codes, scales and page data that had to be read
+   * @param indexBytes bytes of codes, scales, page data, page means and value codes that had to be
+   *     read
    */
   void read(int slot, long visibleTokens, long kvBytes, long indexBytes);
 }

@@ -12,7 +12,19 @@ public sealed interface Tail {
   record None() implements Tail {}
 
   /**
-   * Each keeps its estimated weight, with the mean value of its page in place of its own value.
+   * Each keeps its estimated weight, with the mean value of its page in place of its own value. The
+   * open page at the end of the sequence uses the base of {@link Residual}, whether or not there
+   * are value codes.
+   *
+   * <p>With {@code s} the exact and {@code ŝ} the estimated logits of a query head, {@code S} the
+   * selected tokens, {@code R} those of the second tier, {@code b_i} the base of token {@code i}
+   * and {@code r_i} its decoded residual:
+   *
+   * <pre>{@code
+   * c   = clamp(Σ_S e^s / Σ_S e^ŝ, 0.2, 5)          1 without correction
+   * w_i = c · e^ŝ_i                                 for every visible i outside S
+   * out = (Σ_S e^s_i v_i + Σ w_i b_i + inverse(Σ_R w_i r_i)) / (Σ_S e^s_i + Σ w_i)
+   * }</pre>
    *
    * @param pageTokens tokens per page, aligned to the cache's positions
    * @param correction whether the tail's mass is scaled by what the estimates missed on the
@@ -31,22 +43,65 @@ public sealed interface Tail {
   }
 
   /**
-   * Value codes of the second tier.
+   * Value codes, from which the best tokens outside the selection get back what their page's mean
+   * misses: a second tier between exact attention and the page means.
    *
-   * @param bits bits per coordinate, 1 to 3
-   * @param tokens how many tokens after the selected ones use their value codes
+   * <p>A value {@code v} whose base is {@code b} is coded as {@code quantizer.encode(transform(v -
+   * b))}, one code per token. The base of a complete page is the mean of its values; that of the
+   * open page is the mean of the page before it, and for the first page the mean over the
+   * calibration rows. A page that fills is coded once more, against its own mean; truncation into a
+   * page opens it again. At a step the tier holds the next {@code tokens} tokens after the selected
+   * ones: the selector chooses once more, over the same scores without the selected tokens. Two
+   * residuals are equal where their specs and budgets are.
+   *
+   * @param transform makes a value's residual even; it must be invertible
+   * @param quantizer codes a transformed residual; it must decode, code each token by itself and
+   *     need no calibration
+   * @param tokens how many tokens use their value codes; it may grow with the context
    */
-  record Residual(int bits, int tokens) {
-    /** Refuses other bit counts and an empty tier. */
+  record Residual(Transform transform, Quantizer quantizer, Budget tokens) {
+    /** Refuses stages that cannot give values back, and a top-p budget. */
     public Residual {
-      if (bits < 1 || bits > 3 || tokens < 1) {
+      if (!transform.invertible()) {
         throw new IllegalArgumentException(
-            "Residual value codes take 1 to 3 bits and at least 1 token, not "
-                + bits
-                + " bits and "
-                + tokens
-                + " tokens.");
+            "Residual value codes need a transform that can be inverted; "
+                + transform.spec()
+                + " cannot.");
       }
+      if (!quantizer.decodes()
+          || quantizer.locality() != Quantizer.Locality.ROW
+          || quantizer.needsCalibration()) {
+        throw new IllegalArgumentException(
+            "Residual value codes need a quantizer that decodes, codes each token by itself and needs no calibration; "
+                + quantizer.spec()
+                + " does not.");
+      }
+      if (tokens instanceof Budget.TopP) {
+        throw new IllegalArgumentException(
+            "Residual value codes take a number or a share of tokens, not the top-p budget "
+                + tokens.text()
+                + ".");
+      }
+    }
+
+    /** The stages and the budget, as text. */
+    public String spec() {
+      return transform.spec() + " > " + quantizer.spec() + " for " + tokens.text();
+    }
+
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Residual that && spec().equals(that.spec());
+    }
+
+    @Override
+    public int hashCode() {
+      return spec().hashCode();
+    }
+
+    @Override
+    public String toString() {
+      return spec();
     }
   }
 }

@@ -27,4 +27,23 @@ public non-sealed interface Transform extends Stage {
    * @param target float32 {@code [rows][outputDim(dim)]}; does not overlap {@code source}
    */
   void apply(MemorySegment source, int rows, int dim, MemorySegment target);
+
+  /** Whether {@link #invert} gives rows back. */
+  default boolean invertible() {
+    return false;
+  }
+
+  /**
+   * Maps transformed rows back; sums of transformed rows give the sums of the rows.
+   *
+   * @param source float32 {@code [rows][outputDim(dim)]}
+   * @param rows at least 1
+   * @param dim coordinates of a target row
+   * @param target float32 {@code [rows][dim]}; does not overlap {@code source}
+   * @throws UnsupportedOperationException where the transform is not {@link #invertible}
+   */
+  default void invert(MemorySegment source, int rows, int dim, MemorySegment target) {
+    throw new UnsupportedOperationException(
+        spec() + " cannot be inverted; ask invertible() first.");
+  }
 }

@@ -36,13 +36,58 @@ class PlanTest {
 
   @Test
   void tailAndTopPNeedLogitEstimates() {
-    Tail means = new Tail.PageMeans(64, true, Optional.of(new Tail.Residual(2, 256)));
+    Tail means = new Tail.PageMeans(64, true, Optional.of(residual(new Budget.Tokens(256))));
     assertThatThrownBy(() -> sparse(RANKING, new Budget.Tokens(64), means))
         .hasMessageContaining("only ranks");
     assertThatThrownBy(() -> sparse(RANKING, new Budget.TopP(0.9, 64), new Tail.None()))
         .hasMessageContaining("only ranks");
     Pipeline estimating = pipeline(Distance.Meaning.LOGIT, Optional.empty());
     assertThat(sparse(estimating, new Budget.TopP(0.9, 64), means).tail()).isEqualTo(means);
+    assertThat(sparse(estimating, new Budget.Tokens(64), means).needsCalibration()).isTrue();
+    assertThat(sparse(estimating, new Budget.Tokens(64), new Tail.None()).needsCalibration())
+        .isFalse();
+    Pipeline pages =
+        new Pipeline(
+            new NoTransform(),
+            new NoQuantizer(16, false),
+            new NoDistance(Distance.Meaning.LOGIT, Optional.empty()),
+            new NoSelector());
+    assertThatThrownBy(() -> sparse(pages, new Budget.Tokens(64), means))
+        .hasMessageContaining("a code of q@1 covers 16 tokens");
+  }
+
+  @Test
+  void valueCodesMustGiveValuesBack() {
+    Budget share = new Budget.Fraction(1.0 / 32, 256, 4096);
+    assertThat(residual(share)).isEqualTo(residual(share)).isNotEqualTo(residual(LEAST));
+    assertThat(residual(share)).hasToString("t@1 > q@1 for 3.125%:256:4096");
+    assertThat(residual(share).tokens().limit(8192)).isEqualTo(256);
+    assertThat(residual(share).tokens().limit(32768)).isEqualTo(1024);
+    assertThatThrownBy(() -> residual(new Budget.TopP(0.5, 9)))
+        .hasMessageContaining("not the top-p budget top-p:0.5:9");
+    assertThatThrownBy(() -> new Tail.Residual(new NoTransform(), new NoQuantizer(1, false), LEAST))
+        .hasMessageContaining("q@1 does not");
+    assertThatThrownBy(() -> new Tail.Residual(new NoTransform(), new NoQuantizer(2, true), LEAST))
+        .hasMessageContaining("q@1 does not");
+    assertThatThrownBy(() -> new Tail.Residual(new OneWay(), new NoQuantizer(1, true), LEAST))
+        .hasMessageContaining("one-way@1 cannot");
+  }
+
+  @Test
+  void stagesThatGiveNothingBackSaySo() {
+    MemorySegment none = MemorySegment.ofArray(new byte[0]);
+    assertThatThrownBy(() -> new OneWay().invert(none, 1, 8, none))
+        .isInstanceOf(UnsupportedOperationException.class)
+        .hasMessageContaining("one-way@1");
+    assertThatThrownBy(() -> new NoQuantizer(1, false).decode(none, 1, 8, none))
+        .isInstanceOf(UnsupportedOperationException.class)
+        .hasMessageContaining("q@1");
+  }
+
+  private static final Budget LEAST = new Budget.Tokens(1);
+
+  private static Tail.Residual residual(Budget tokens) {
+    return new Tail.Residual(new NoTransform(), new NoQuantizer(1, true), tokens);
   }
 
   @Test
@@ -71,7 +116,7 @@ class PlanTest {
   private static Pipeline pipeline(Distance.Meaning meaning, Optional<String> incompatibility) {
     return new Pipeline(
         new NoTransform(),
-        new NoQuantizer(),
+        new NoQuantizer(1, false),
         new NoDistance(meaning, incompatibility),
         new NoSelector());
   }
@@ -89,17 +134,32 @@ class PlanTest {
 
     @Override
     public void apply(MemorySegment source, int rows, int dim, MemorySegment target) {}
+
+    @Override
+    public boolean invertible() {
+      return true;
+    }
   }
 
-  private record NoQuantizer() implements Quantizer {
+  private record OneWay() implements Transform {
     @Override
     public ComponentSpec spec() {
-      return ComponentSpec.of("q", 1);
+      return ComponentSpec.of("one-way", 1);
     }
 
     @Override
-    public int rowsPerCode() {
-      return 1;
+    public int outputDim(int dim) {
+      return dim;
+    }
+
+    @Override
+    public void apply(MemorySegment source, int rows, int dim, MemorySegment target) {}
+  }
+
+  private record NoQuantizer(int rowsPerCode, boolean decodes) implements Quantizer {
+    @Override
+    public ComponentSpec spec() {
+      return ComponentSpec.of("q", 1);
     }
 
     @Override

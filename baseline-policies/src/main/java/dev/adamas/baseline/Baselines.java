@@ -4,6 +4,7 @@ import dev.adamas.api.AttentionPolicy;
 import dev.adamas.api.Budget;
 import dev.adamas.api.ComponentSpec;
 import dev.adamas.api.Distance;
+import dev.adamas.api.LayerBudgets;
 import dev.adamas.api.LayerPlan;
 import dev.adamas.api.Parameter;
 import dev.adamas.api.Pipeline;
@@ -13,6 +14,9 @@ import dev.adamas.api.Selector;
 import dev.adamas.api.Settings;
 import dev.adamas.api.Transform;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 
 /** The baseline policies. */
 final class Baselines {
@@ -51,13 +55,15 @@ final class Baselines {
           1,
           "Whole pages, ranked by an upper bound on their keys' products (arXiv 2406.10774).",
           List.of(
-              Parameter.whole("budget", 128, 1, 1 << 30, "Tokens; at least three pages are taken."),
+              Parameter.budget("budget", "128", "Tokens; at least three pages are taken."),
+              LayerBudgets.parameter(),
               TRANSFORM,
               Parameter.stage(
                   "quantizer", Quantizer.class, "page-min-max@1", "Bounds of each page's keys."),
               Parameter.stage(
                   "distance", Distance.class, "page-bound@1", "Upper bound on a page's products."),
               SELECTOR,
+              LayerPlan.GroupRule.parameter(),
               DENSE_LAYERS),
           Baselines::quest);
 
@@ -68,10 +74,12 @@ final class Baselines {
           "The tokens with the largest exact products; bounds every estimator, saves no memory.",
           List.of(
               Parameter.budget("budget", "128", "Tokens that a query may attend to."),
+              LayerBudgets.parameter(),
               TRANSFORM,
               Parameter.stage("quantizer", Quantizer.class, "rows@1", "The keys themselves."),
               Parameter.stage("distance", Distance.class, "inner-product@1", "Exact products."),
               SELECTOR,
+              LayerPlan.GroupRule.parameter(),
               DENSE_LAYERS),
           Baselines::oracle);
 
@@ -83,35 +91,51 @@ final class Baselines {
           "streaming-llm@1: budget=%d leaves no recent token beside sinks=%d; raise the budget or lower the sinks."
               .formatted(budget, sinks));
     }
-    return layered("streaming-llm", settings, new LayerPlan.Window(sinks, budget - sinks));
+    return new LayeredPolicy(
+        ComponentSpec.of("streaming-llm", 1, settings.texts()),
+        settings.whole("dense-layers"),
+        new LayerPlan.Window(sinks, budget - sinks));
   }
 
   private static AttentionPolicy quest(Settings settings) {
-    Pipeline pipeline = pipeline(settings);
+    int least = 3 * settings.stage("quantizer", Quantizer.class).rowsPerCode();
     // The page of the last token is always taken: recent = 1 forces it.
-    int least = 3 * pipeline.quantizer().rowsPerCode();
-    Budget budget = new Budget.Tokens(Math.max(least, settings.whole("budget")));
-    return layered("quest", settings, sparse(pipeline, budget, 1));
+    return sparse("quest", settings, 1, budget -> atLeast(least, budget));
   }
 
   private static AttentionPolicy oracle(Settings settings) {
-    return layered("oracle", settings, sparse(pipeline(settings), settings.budget("budget"), 0));
+    return sparse("oracle", settings, 0, UnaryOperator.identity());
   }
 
-  private static Pipeline pipeline(Settings settings) {
-    return new Pipeline(
-        settings.stage("transform", Transform.class),
-        settings.stage("quantizer", Quantizer.class),
-        settings.stage("distance", Distance.class),
-        settings.stage("selector", Selector.class));
+  private static Budget atLeast(int least, Budget budget) {
+    return switch (budget) {
+      case Budget.Tokens(int tokens) -> new Budget.Tokens(Math.max(least, tokens));
+      case Budget.Fraction(double fraction, int min, int max) ->
+          new Budget.Fraction(fraction, Math.max(least, min), Math.max(least, max));
+      case Budget.TopP topP -> topP;
+    };
   }
 
-  private static LayerPlan sparse(Pipeline pipeline, Budget budget, int recent) {
-    return new LayerPlan.Sparse(pipeline, budget, 0, recent, LayerPlan.GroupRule.PER_QUERY_HEAD);
-  }
-
-  private static AttentionPolicy layered(String id, Settings settings, LayerPlan plan) {
-    return new LayeredPolicy(
-        ComponentSpec.of(id, 1, settings.texts()), settings.whole("dense-layers"), plan);
+  private static AttentionPolicy sparse(
+      String id, Settings settings, int recent, UnaryOperator<Budget> change) {
+    Pipeline pipeline =
+        new Pipeline(
+            settings.stage("transform", Transform.class),
+            settings.stage("quantizer", Quantizer.class),
+            settings.stage("distance", Distance.class),
+            settings.stage("selector", Selector.class));
+    LayerBudgets budgets = LayerBudgets.of(settings);
+    Map<String, String> params = new TreeMap<>(settings.texts());
+    params.put("layer-budgets", budgets.text());
+    return new SparsePolicy(
+        ComponentSpec.of(id, 1, params),
+        settings.whole("dense-layers"),
+        new LayerPlan.Sparse(
+            pipeline,
+            change.apply(settings.budget("budget")),
+            0,
+            recent,
+            LayerPlan.GroupRule.of(settings)),
+        budgets.map(change));
   }
 }

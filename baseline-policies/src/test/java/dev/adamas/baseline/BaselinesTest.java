@@ -66,4 +66,29 @@ class BaselinesTest {
     assertThat(plan.budget()).isEqualTo(new Budget.TopP(0.9, 64));
     assertThat(plan.pipeline().spec()).isEqualTo("identity@1 > rows@1 > inner-product@1 > top-k@1");
   }
+
+  @Test
+  void groupsAndLayersCanDiffer() {
+    for (String id : new String[] {"quest", "oracle"}) {
+      AttentionPolicy policy =
+          policy(
+              id,
+              Map.of(
+                  "group", "shared",
+                  "budget", "10%:100:200",
+                  "layer-budgets", "0:all,3:64,4-5:5%"));
+      LayerPlan.Sparse plan = (LayerPlan.Sparse) policy.plan(2, SHAPE);
+      assertThat(plan.groupRule()).isEqualTo(LayerPlan.GroupRule.SHARED);
+      assertThat(plan.budget()).isEqualTo(new Budget.Fraction(0.1, 100, 200));
+      assertThat(policy.plan(0, SHAPE)).isEqualTo(new LayerPlan.Dense());
+      assertThat(policy.plan(3, SHAPE)).isEqualTo(plan.withBudget(new Budget.Tokens(64)));
+      int least = id.equals("quest") ? 48 : 1;
+      assertThat(((LayerPlan.Sparse) policy.plan(5, SHAPE)).budget().limit(100))
+          .isEqualTo(Math.max(least, 5));
+    }
+    assertThatThrownBy(() -> policy("quest", Map.of("budget", "top-p:0.9")))
+        .hasMessage(
+            "A top-p budget needs a distance that estimates the logit; page-bound@1 only ranks; set a"
+                + " number or a share of tokens, or another distance.");
+  }
 }

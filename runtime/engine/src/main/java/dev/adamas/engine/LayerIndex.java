@@ -102,8 +102,7 @@ final class LayerIndex {
   }
 
   private boolean calibrates() {
-    return kernel.plan() instanceof LayerPlan.Sparse sparse
-        && sparse.pipeline().quantizer().needsCalibration();
+    return kernel.plan() instanceof LayerPlan.Sparse sparse && sparse.needsCalibration();
   }
 
   void drop() {

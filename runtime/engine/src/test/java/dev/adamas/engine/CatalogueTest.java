@@ -28,7 +28,14 @@ class CatalogueTest {
       Catalogue catalogue = engine.catalogue();
       assertThat(catalogue.problems()).isEmpty();
       assertThat(names(catalogue, Catalogue.Kind.POLICY))
-          .contains("adamas@1", "adamas-dot@1", "full@1", "oracle@1", "quest@1", "streaming-llm@1");
+          .contains(
+              "adamas@1",
+              "adamas-dot@1",
+              "adamas-tail@1",
+              "full@1",
+              "oracle@1",
+              "quest@1",
+              "streaming-llm@1");
       assertThat(names(catalogue, Catalogue.Kind.TRANSFORM)).contains("hadamard@1", "identity@1");
       assertThat(names(catalogue, Catalogue.Kind.QUANTIZER)).contains("bucket@1");
       assertThat(names(catalogue, Catalogue.Kind.DISTANCE))

@@ -185,7 +185,9 @@ abstract class SessionContract {
         "oracle(budget=16,dense-layers=1)",
         "adamas" + SPARSE,
         "adamas-dot" + SPARSE,
-        "adamas(budget=16,dense-layers=1,distance=asymmetric(query=int4))"
+        "adamas(budget=16,dense-layers=1,distance=asymmetric(query=int4))",
+        "adamas-tail" + SPARSE,
+        "adamas-tail(group=shared,layer-budgets=0:all,1:8,residual-tokens=10%)"
       })
   void aForkDecodesLikeAFreshSessionWithThatPolicy(String policy) {
     Tokens prompt = tokens(300);
@@ -232,6 +234,7 @@ abstract class SessionContract {
         "full",
         "quest(budget=48,dense-layers=1)",
         "adamas-dot" + SPARSE,
+        "adamas-tail" + SPARSE,
         "oracle(budget=16,dense-layers=1)"
       })
   void truncatingAndGrowingAgainEqualsAFreshSession(String policy) {

@@ -6,7 +6,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
-/** Reads key and value rows of a cache as float32. One reader serves one thread. */
+/**
+ * Reads rows of a cache's number format as float32, and writes them. One reader serves one thread.
+ */
 final class CacheReader {
 
   private static final ValueLayout.OfShort SHORT =
@@ -45,7 +47,8 @@ final class CacheReader {
     };
   }
 
-  private void row(MemorySegment rows, long offset, KvType type, float[] target, int at) {
+  /** Reads a row of a number format from byte {@code offset} on into {@code target[at …]}. */
+  void row(MemorySegment rows, long offset, KvType type, float[] target, int at) {
     switch (type) {
       case F32 -> MemorySegment.copy(rows, Memory.FLOAT, offset, target, at, dim);
       case F16 -> {
@@ -61,5 +64,21 @@ final class CacheReader {
         }
       }
     }
+  }
+
+  /** Writes a row in a number format, rounded to nearest, ties to even. */
+  static void write(float[] row, KvType type, MemorySegment target) {
+    for (int j = 0; j < row.length; j++) {
+      switch (type) {
+        case F32 -> target.setAtIndex(Memory.FLOAT, j, row[j]);
+        case F16 -> target.setAtIndex(SHORT, j, Float.floatToFloat16(row[j]));
+        case BF16 -> target.setAtIndex(SHORT, j, bfloat16(row[j]));
+      }
+    }
+  }
+
+  private static short bfloat16(float x) {
+    int bits = Float.floatToIntBits(x);
+    return (short) (Float.isNaN(x) ? bits >> 16 : (bits + 0x7fff + ((bits >> 16) & 1)) >> 16);
   }
 }

@@ -5,10 +5,14 @@ import dev.adamas.api.KvView;
 import dev.adamas.api.LayerPlan;
 import dev.adamas.api.ModelShape;
 import dev.adamas.api.StepProbe;
+import dev.adamas.api.Tail;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.Optional;
 
 /**
- * One query row over one KV head: decides what its query heads see, and attends to that exactly.
+ * One query row over one KV head: decides what its query heads see, attends to that exactly, and
+ * adds the tail of the plan.
  *
  * <p>One instance serves one thread; its buffers only grow. Sums run in double precision: this is
  * what other backends are compared with.
@@ -24,8 +28,12 @@ final class HeadAttention {
   private final float[] queries;
   private final float[] keyOrValue;
   private final double[] sums;
+  private final double[] largest;
+  private final double[] totals;
   private final float[] result;
   private final TokenSelection selection;
+  private final CodeScores scores;
+  private final Optional<TailAttention> tail;
 
   private double[] weights = new double[0];
   private long visibleTokens;
@@ -40,8 +48,15 @@ final class HeadAttention {
     this.queries = new float[shape.groupSize() * dim];
     this.keyOrValue = new float[dim];
     this.sums = new double[shape.groupSize() * dim];
+    this.largest = new double[shape.groupSize()];
+    this.totals = new double[shape.groupSize()];
     this.result = new float[shape.groupSize() * dim];
     this.selection = new TokenSelection(shape);
+    this.scores = new CodeScores(shape);
+    this.tail =
+        plan instanceof LayerPlan.Sparse sparse && sparse.tail() instanceof Tail.PageMeans means
+            ? Optional.of(new TailAttention(means, shape))
+            : Optional.empty();
   }
 
   /**
@@ -69,7 +84,7 @@ final class HeadAttention {
           attendAll(step);
         } else {
           selection.window(visible, sinks, recent);
-          attendSelected(step, 0, group);
+          attendSelected(step, 0, group, Optional.empty());
         }
       }
       case LayerPlan.Sparse sparse -> attendSparse(step, sparse, (ScalarIndex) batch.index(slot));
@@ -89,57 +104,90 @@ final class HeadAttention {
       return;
     }
     int group = shape.groupSize();
-    indexBytes += selection.score(sparse, step.cache, index, step.kvHead, step.visible, queries);
+    indexBytes += scores.score(sparse, step.cache, index, step.kvHead, step.visible, queries);
+    if (tail.isPresent()) {
+      TailIndex tailIndex = index.tail.orElseThrow();
+      indexBytes +=
+          tail.get().begin(step.cache, tailIndex, step.kvHead, step.visible, index.length);
+    }
     if (sparse.groupRule() == LayerPlan.GroupRule.SHARED) {
-      selection.combine(sparse);
-      selection.select(sparse, 0, step.visible);
-      attendSelected(step, 0, group);
+      selection.selectShared(sparse, scores, step.visible);
+      selectSecondTier(sparse, step.visible);
+      attendSelected(step, 0, group, tail);
       return;
     }
     for (int head = 0; head < group; head++) {
-      selection.select(sparse, head, step.visible);
-      attendSelected(step, head, 1);
+      selection.select(sparse, scores, head, step.visible);
+      selectSecondTier(sparse, step.visible);
+      attendSelected(step, head, 1, tail);
+    }
+  }
+
+  private void selectSecondTier(LayerPlan.Sparse sparse, int visible) {
+    if (sparse.tail() instanceof Tail.PageMeans means && means.residual().isPresent()) {
+      int limit = means.residual().get().tokens().limit(visible);
+      selection.selectSecondTier(sparse.pipeline().selector(), limit);
+      indexBytes += tail.orElseThrow().codeBytes(selection.secondTier());
     }
   }
 
   private void attendAll(Step step) {
     selection.all(step.visible);
-    attend(step, 0, shape.groupSize());
+    attend(step, 0, shape.groupSize(), Optional.empty());
   }
 
-  private void attendSelected(Step step, int head, int heads) {
+  private void attendSelected(Step step, int head, int heads, Optional<TailAttention> added) {
     if (step.probe.wantsSelection()) {
       for (int h = head; h < head + heads; h++) {
         step.probe.selected(
             step.slot,
             step.row,
             step.kvHead * shape.groupSize() + h,
-            selection.tokensSegment(),
-            selection.count());
+            selection.tokens().segment(),
+            selection.tokens().count());
       }
     }
-    attend(step, head, heads);
+    attend(step, head, heads, added);
   }
 
-  /** Exact softmax attention of some of the group's query heads over the selected tokens. */
-  private void attend(Step step, int firstHead, int heads) {
-    int count = selection.count();
+  /**
+   * Softmax attention of some of the group's query heads: exact over the selected tokens, and the
+   * tail of the others where there is one.
+   */
+  private void attend(Step step, int firstHead, int heads, Optional<TailAttention> added) {
+    TokenList tokens = selection.tokens();
+    int count = tokens.count();
     int dim = shape.headDim();
     if (weights.length < (long) heads * count) {
       weights = new double[Math.multiplyExact(heads, count)];
     }
+    Arrays.fill(largest, 0, heads, Double.NEGATIVE_INFINITY);
     for (int i = 0; i < count; i++) {
-      reader.key(step.cache, selection.token(i), step.kvHead, keyOrValue, 0);
+      reader.key(step.cache, tokens.get(i), step.kvHead, keyOrValue, 0);
       for (int h = 0; h < heads; h++) {
-        weights[h * count + i] = logit((firstHead + h) * dim);
+        double logit = logit((firstHead + h) * dim);
+        weights[h * count + i] = logit;
+        largest[h] = Math.max(largest[h], logit);
       }
     }
+    Arrays.fill(sums, 0, heads * dim, 0);
     for (int h = 0; h < heads; h++) {
-      softmax(h * count, count);
+      if (added.isPresent()) {
+        largest[h] = Math.max(largest[h], added.get().estimate(scores, firstHead + h, tokens));
+      }
+      double mass = 0;
+      for (int i = h * count; i < (h + 1) * count; i++) {
+        weights[i] = Math.exp(weights[i] - largest[h]);
+        mass += weights[i];
+      }
+      double total = mass;
+      if (added.isPresent()) {
+        total += added.get().add(tokens, selection.secondTier(), largest[h], mass, sums, h * dim);
+      }
+      totals[h] = total;
     }
-    java.util.Arrays.fill(sums, 0, heads * dim, 0);
     for (int i = 0; i < count; i++) {
-      reader.value(step.cache, selection.token(i), step.kvHead, keyOrValue, 0);
+      reader.value(step.cache, tokens.get(i), step.kvHead, keyOrValue, 0);
       for (int h = 0; h < heads; h++) {
         double weight = weights[h * count + i];
         for (int j = 0; j < dim; j++) {
@@ -147,8 +195,10 @@ final class HeadAttention {
         }
       }
     }
-    for (int j = 0; j < heads * dim; j++) {
-      result[firstHead * dim + j] = (float) sums[j];
+    for (int h = 0; h < heads; h++) {
+      for (int j = 0; j < dim; j++) {
+        result[(firstHead + h) * dim + j] = (float) (sums[h * dim + j] / totals[h]);
+      }
     }
     visibleTokens += (long) heads * count;
     kvBytes += 2L * count * dim * step.cache.type().bytes();
@@ -160,20 +210,5 @@ final class HeadAttention {
       sum += (double) queries[queryAt + j] * keyOrValue[j];
     }
     return sum * shape.softmaxScale();
-  }
-
-  private void softmax(int from, int count) {
-    double max = Double.NEGATIVE_INFINITY;
-    for (int i = from; i < from + count; i++) {
-      max = Math.max(max, weights[i]);
-    }
-    double total = 0;
-    for (int i = from; i < from + count; i++) {
-      weights[i] = Math.exp(weights[i] - max);
-      total += weights[i];
-    }
-    for (int i = from; i < from + count; i++) {
-      weights[i] /= total;
-    }
   }
 }

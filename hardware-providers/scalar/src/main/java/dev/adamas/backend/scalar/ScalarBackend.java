@@ -45,18 +45,14 @@ final class ScalarBackend implements ComputeBackend {
     if (!(plan.screen() instanceof Screen.None)) {
       reasons.add("The scalar backend scans every code; it has no page screening.");
     }
-    if (!(plan.tail() instanceof Tail.None)) {
-      reasons.add("The scalar backend ignores tokens that were not selected; it has no tail.");
-    }
     double bytesPerToken = 0;
     try {
       Pipeline pipeline = plan.pipeline();
       int dim = pipeline.transform().outputDim(shape.headDim());
       pipeline.distance().queryBytes(pipeline.quantizer(), dim);
-      bytesPerToken =
-          (double) shape.kvHeads()
-              * pipeline.quantizer().codeBytes(dim)
-              / pipeline.quantizer().rowsPerCode();
+      double keyBytes =
+          (double) pipeline.quantizer().codeBytes(dim) / pipeline.quantizer().rowsPerCode();
+      bytesPerToken = shape.kvHeads() * (keyBytes + tailBytes(plan.tail(), shape));
     } catch (IllegalArgumentException e) {
       // A stage has no form for this head dimension and says so.
       reasons.add(String.valueOf(e.getMessage()));
@@ -64,6 +60,16 @@ final class ScalarBackend implements ComputeBackend {
     return reasons.isEmpty()
         ? new Support.Accepted(plan, shape, Set.of(), bytesPerToken)
         : new Support.Rejected(reasons);
+  }
+
+  /** Bytes per token and KV head; page means count as float32, the widest type of a cache. */
+  private static double tailBytes(Tail tail, ModelShape shape) {
+    return switch (tail) {
+      case Tail.None _ -> 0;
+      case Tail.PageMeans(int pageTokens, boolean _, Optional<Tail.Residual> residual) ->
+          (double) shape.headDim() * Float.BYTES / pageTokens
+              + residual.map(r -> TailIndex.codeBytes(r, shape)).orElse(0);
+    };
   }
 
   @Override

@@ -1,17 +1,16 @@
 package dev.adamas.backend.scalar;
 
+import dev.adamas.api.LayerPlan;
+import dev.adamas.api.ModelShape;
 import dev.adamas.api.Quantizer;
 import dev.adamas.api.SelectionIndex;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
- * Codes of one layer of one sequence, in blocks of {@link #BLOCK} codes per KV head: growth adds a
- * block and copies nothing.
- *
- * <p>A truncated sequence keeps its blocks for the tokens that follow.
+ * Codes of one layer of one sequence. A truncated sequence keeps its blocks for the tokens that
+ * follow.
  */
 final class ScalarIndex implements SelectionIndex {
 
@@ -21,28 +20,57 @@ final class ScalarIndex implements SelectionIndex {
   /** The kernel that opened it. */
   final ScalarKernel owner;
 
+  /** Codes of keys; of no bytes where the plan has none. */
+  final CodeBlocks codes;
+
+  /** What the plan's tail needs. */
+  final Optional<TailIndex> tail;
+
   private final Arena arena;
   private final int kvHeads;
-  private final int codeBytes;
   private final int rowsPerCode;
-  private final List<MemorySegment> blocks = new ArrayList<>();
 
   /** The quantiser of each KV head; empty until the sequence reaches its calibration length. */
   List<Quantizer> quantizers = List.of();
 
-  /** Tokens that the quantisers were calibrated on. */
+  /** Tokens that the index was calibrated on. */
   int calibratedOn;
 
   int length;
   long generation;
 
-  /** An index without codes has {@code codeBytes} 0. */
-  ScalarIndex(ScalarKernel owner, Arena arena, int kvHeads, int codeBytes, int rowsPerCode) {
+  private ScalarIndex(
+      ScalarKernel owner,
+      Arena arena,
+      int kvHeads,
+      int codeBytes,
+      int rowsPerCode,
+      Optional<TailIndex> tail) {
     this.owner = owner;
     this.arena = arena;
     this.kvHeads = kvHeads;
-    this.codeBytes = codeBytes;
+    this.codes = new CodeBlocks(arena, kvHeads, codeBytes, BLOCK);
     this.rowsPerCode = rowsPerCode;
+    this.tail = tail;
+  }
+
+  /** An index that remembers nothing but its length. */
+  static ScalarIndex empty(ScalarKernel owner, Arena arena) {
+    return new ScalarIndex(owner, arena, 0, 0, 1, Optional.empty());
+  }
+
+  /** An index without tokens. */
+  static ScalarIndex open(
+      ScalarKernel owner, Arena arena, LayerPlan.Sparse plan, ModelShape shape) {
+    Quantizer quantizer = plan.pipeline().quantizer();
+    int dim = plan.pipeline().transform().outputDim(shape.headDim());
+    return new ScalarIndex(
+        owner,
+        arena,
+        shape.kvHeads(),
+        quantizer.codeBytes(dim),
+        quantizer.rowsPerCode(),
+        TailIndex.open(arena, plan.tail(), shape));
   }
 
   @Override
@@ -57,11 +85,11 @@ final class ScalarIndex implements SelectionIndex {
 
   @Override
   public long bytes() {
-    return isEncoded() ? (long) codes(length) * codeBytes * kvHeads : 0;
-  }
-
-  int codeBytes() {
-    return codeBytes;
+    if (!isEncoded()) {
+      return 0;
+    }
+    long keys = (long) codes(length) * codes.rowBytes() * kvHeads;
+    return keys + tail.map(t -> t.bytes(length)).orElse(0L);
   }
 
   boolean isEncoded() {
@@ -73,24 +101,10 @@ final class ScalarIndex implements SelectionIndex {
     return (tokens + rowsPerCode - 1) / rowsPerCode;
   }
 
-  /** Makes room for {@code codes} codes per KV head. */
-  void reserve(int codes) {
-    while ((long) blocks.size() * BLOCK < codes) {
-      blocks.add(arena.allocate((long) kvHeads * BLOCK * codeBytes, Long.BYTES));
-    }
-  }
-
   /** Forgets codes and calibration. */
   void drop() {
     quantizers = List.of();
     calibratedOn = 0;
-  }
-
-  /** Codes {@code [BLOCK·block, BLOCK·(block+1))} of a KV head, from {@code first} on. */
-  MemorySegment block(int head, int block, int first, int count) {
-    return blocks
-        .get(block)
-        .asSlice(((long) head * BLOCK + first) * codeBytes, (long) count * codeBytes);
   }
 
   /** Throws where the arena was closed. */

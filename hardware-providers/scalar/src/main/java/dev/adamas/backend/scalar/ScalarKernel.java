@@ -4,14 +4,11 @@ import dev.adamas.api.Kernel;
 import dev.adamas.api.KvView;
 import dev.adamas.api.LayerPlan;
 import dev.adamas.api.ModelShape;
-import dev.adamas.api.Pipeline;
-import dev.adamas.api.Quantizer;
 import dev.adamas.api.SelectionIndex;
 import dev.adamas.api.StepProbe;
 import dev.adamas.api.Support;
 import dev.adamas.api.Workers;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Optional;
@@ -25,9 +22,9 @@ final class ScalarKernel implements Kernel {
   private final Support.Accepted accepted;
   private final ModelShape shape;
   private final Workers workers;
-  private final Optional<Pipeline> pipeline;
+  private final Optional<LayerPlan.Sparse> sparse;
+  private final Optional<IndexWriter> writer;
   private final HeadAttention[] attention;
-  private final KeyEncoder[] encoders;
 
   private int[] firstTask = new int[0];
   private long[] costs = new long[0];
@@ -36,14 +33,11 @@ final class ScalarKernel implements Kernel {
     this.accepted = accepted;
     this.shape = accepted.shape();
     this.workers = workers;
-    this.pipeline =
-        accepted.plan() instanceof LayerPlan.Sparse sparse
-            ? Optional.of(sparse.pipeline())
-            : Optional.empty();
+    this.sparse =
+        accepted.plan() instanceof LayerPlan.Sparse plan ? Optional.of(plan) : Optional.empty();
+    this.writer = sparse.map(plan -> new IndexWriter(plan, shape, workers));
     this.attention = new HeadAttention[workers.threads()];
     Arrays.setAll(attention, _ -> new HeadAttention(accepted.plan(), shape));
-    this.encoders = new KeyEncoder[pipeline.isPresent() ? workers.threads() : 0];
-    pipeline.ifPresent(p -> Arrays.setAll(encoders, _ -> new KeyEncoder(p, shape.headDim())));
   }
 
   @Override
@@ -53,20 +47,13 @@ final class ScalarKernel implements Kernel {
 
   @Override
   public SelectionIndex open(Arena arena) {
-    if (pipeline.isEmpty()) {
-      return new ScalarIndex(this, arena, shape.kvHeads(), 0, 1);
+    if (sparse.isEmpty()) {
+      return ScalarIndex.empty(this, arena);
     }
-    Pipeline p = pipeline.get();
-    Quantizer quantizer = p.quantizer();
-    ScalarIndex index =
-        new ScalarIndex(
-            this,
-            arena,
-            shape.kvHeads(),
-            quantizer.codeBytes(p.transform().outputDim(shape.headDim())),
-            quantizer.rowsPerCode());
-    if (!quantizer.needsCalibration()) {
-      index.quantizers = Collections.nCopies(shape.kvHeads(), quantizer);
+    LayerPlan.Sparse plan = sparse.get();
+    ScalarIndex index = ScalarIndex.open(this, arena, plan, shape);
+    if (!plan.needsCalibration()) {
+      index.quantizers = Collections.nCopies(shape.kvHeads(), plan.pipeline().quantizer());
     }
     return index;
   }
@@ -90,93 +77,10 @@ final class ScalarKernel implements Kernel {
           "Tokens [%d, %d) are not all in a cache of %d tokens."
               .formatted(from, to, cache.length()));
     }
-    if (pipeline.isPresent()) {
-      index(pipeline.get(), cache, index, from, to);
+    if (writer.isPresent() && from < to) {
+      writer.get().append(cache, index, from, to);
     }
     index.length = to;
-  }
-
-  private void index(Pipeline p, KvView cache, ScalarIndex index, int from, int to) {
-    int firstNew = from;
-    if (!index.isEncoded()) {
-      int calibrationLength = cache.calibrationLength();
-      if (to < calibrationLength) {
-        return;
-      }
-      calibrate(p, cache, index, calibrationLength);
-      firstNew = 0;
-    } else {
-      checkCalibration(p, cache, index);
-    }
-    encode(p, cache, index, firstNew, to);
-  }
-
-  private void calibrate(Pipeline p, KvView cache, ScalarIndex index, int count) {
-    Quantizer[] calibrated = new Quantizer[shape.kvHeads()];
-    Arrays.fill(calibrated, p.quantizer());
-    workers.run(
-        calibrated.length,
-        (head, worker) -> calibrated[head] = encoders[worker].calibrate(cache, head, count));
-    index.quantizers = java.util.List.of(calibrated);
-    index.calibratedOn = count;
-  }
-
-  private static void checkCalibration(Pipeline p, KvView cache, ScalarIndex index) {
-    if (p.quantizer().needsCalibration()
-        && index.isEncoded()
-        && index.calibratedOn != cache.calibrationLength()) {
-      throw new IllegalStateException(
-          "The index was calibrated on %d tokens, the cache now says %d; open another index."
-              .formatted(index.calibratedOn, cache.calibrationLength()));
-    }
-  }
-
-  /** Encodes the codes that cover tokens {@code [from, to)}. */
-  private void encode(Pipeline p, KvView cache, ScalarIndex index, int from, int to) {
-    if (from >= to) {
-      return;
-    }
-    index.reserve(index.codes(to));
-    if (p.quantizer().locality() == Quantizer.Locality.SEQUENCE) {
-      workers.run(
-          shape.kvHeads(), (head, worker) -> encodeSequence(cache, index, head, worker, to));
-      return;
-    }
-    int rowsPerCode = p.quantizer().rowsPerCode();
-    int firstCode = from / rowsPerCode;
-    int endCode = index.codes(to);
-    int firstBlock = firstCode / ScalarIndex.BLOCK;
-    int blocks = (endCode - 1) / ScalarIndex.BLOCK + 1 - firstBlock;
-    workers.run(
-        blocks * shape.kvHeads(),
-        (task, worker) -> {
-          int head = task % shape.kvHeads();
-          int block = firstBlock + task / shape.kvHeads();
-          int first = Math.max(firstCode, block * ScalarIndex.BLOCK);
-          int end = Math.min(endCode, (block + 1) * ScalarIndex.BLOCK);
-          encoders[worker].encode(
-              cache,
-              head,
-              index.quantizers.get(head),
-              first * rowsPerCode,
-              Math.min(to, end * rowsPerCode),
-              index.block(head, block, first - block * ScalarIndex.BLOCK, end - first));
-        });
-  }
-
-  /** Codes that depend on the whole sequence are made anew, side by side, and copied to blocks. */
-  private void encodeSequence(KvView cache, ScalarIndex index, int head, int worker, int to) {
-    Quantizer quantizer = index.quantizers.get(head);
-    int codes = index.codes(to);
-    int codeBytes = index.codeBytes();
-    MemorySegment all = MemorySegment.ofArray(new byte[Math.multiplyExact(codes, codeBytes)]);
-    encoders[worker].encode(cache, head, quantizer, 0, to, all);
-    for (int first = 0; first < codes; first += ScalarIndex.BLOCK) {
-      int count = Math.min(ScalarIndex.BLOCK, codes - first);
-      index
-          .block(head, first / ScalarIndex.BLOCK, 0, count)
-          .copyFrom(all.asSlice((long) first * codeBytes, (long) count * codeBytes));
-    }
   }
 
   @Override
@@ -189,22 +93,11 @@ final class ScalarKernel implements Kernel {
               .formatted(cache.length(), length));
     }
     int kept = Math.min(index.length, length);
-    if (pipeline.isPresent() && kept < index.length) {
-      shorten(pipeline.get(), cache, index, kept);
+    if (writer.isPresent() && kept < index.length) {
+      writer.get().truncate(cache, index, kept);
     }
     index.length = kept;
     index.generation = cache.generation();
-  }
-
-  private void shorten(Pipeline p, KvView cache, ScalarIndex index, int length) {
-    Quantizer quantizer = p.quantizer();
-    if (quantizer.needsCalibration() && length < cache.calibrationLength()) {
-      index.drop();
-    } else if (quantizer.locality() == Quantizer.Locality.SEQUENCE
-        || length % quantizer.rowsPerCode() != 0) {
-      // The last page became open: its code covers fewer tokens now.
-      encode(p, cache, index, length - 1, length);
-    }
   }
 
   @Override
@@ -258,8 +151,8 @@ final class ScalarKernel implements Kernel {
               + cache.length()
               + " tokens; the rows' own tokens are appended first.");
     }
-    if (pipeline.isPresent()) {
-      checkCalibration(pipeline.get(), cache, index);
+    if (writer.isPresent()) {
+      writer.get().checkCalibration(cache, index);
       if (!index.isEncoded() && index.length >= cache.calibrationLength()) {
         throw new IllegalStateException(
             "The calibration length fell to %d after the index had passed it; open another index."

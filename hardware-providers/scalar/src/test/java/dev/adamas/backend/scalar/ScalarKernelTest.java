@@ -38,6 +38,7 @@ import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ScalarKernelTest {
@@ -129,8 +130,42 @@ class ScalarKernelTest {
     assertThat(actual.probe.cost(0)).isEqualTo(expected.probe.cost(0));
   }
 
+  static java.util.stream.Stream<String> plans() {
+    return java.util.stream.Stream.of(
+        "dense",
+        "window",
+        "quest",
+        "oracle",
+        "sequence",
+        "adamas",
+        "adamas-dot",
+        "adamas-tail",
+        "tail-means",
+        "tail-shared",
+        "tail-top-p",
+        "tail-oracle");
+  }
+
   private static LayerPlan planOf(String name) {
     return switch (name) {
+      case "tail-means" -> plan("adamas-tail", "budget", "20", "residual", "false");
+      case "tail-shared" ->
+          plan("adamas-tail", "budget", "20", "group", "shared", "residual-tokens", "30");
+      case "tail-top-p" ->
+          plan("adamas-tail", "budget", "top-p:0.5:40", "tail-page", "5", "residual-tokens", "7");
+      case "tail-oracle" ->
+          plan(
+              "adamas-tail",
+              "budget",
+              "10",
+              "transform",
+              "identity",
+              "quantizer",
+              "rows",
+              "distance",
+              "inner-product",
+              "tail-page",
+              "16");
       case "dense" -> new LayerPlan.Dense();
       case "window" -> plan("streaming-llm", "budget", "20");
       case "quest" -> plan("quest", "budget", "48");
@@ -151,7 +186,7 @@ class ScalarKernelTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"dense", "window", "quest", "oracle", "sequence", "adamas", "adamas-dot"})
+  @MethodSource("plans")
   void growingAndTruncatingGiveWhatAFreshIndexGives(String name) {
     LayerPlan plan = planOf(name);
     try (Kernel kernel = kernel(plan, 2)) {
@@ -178,7 +213,7 @@ class ScalarKernelTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"dense", "window", "quest", "oracle", "sequence", "adamas", "adamas-dot"})
+  @MethodSource("plans")
   void aRowOfManySeesWhatItWouldSeeAlone(String name) {
     LayerPlan plan = planOf(name);
     int rows = 37;
@@ -250,6 +285,33 @@ class ScalarKernelTest {
       kernel.truncate(cache, index, CALIBRATION - 1);
       assertThat(index.bytes()).isZero();
     }
+  }
+
+  @Test
+  void theTailCountsItsBytes() {
+    LayerPlan plan = plan("adamas-tail", "budget", "10", "residual-tokens", "30");
+    Support.Accepted accepted = (Support.Accepted) backend.probe(plan, SHAPE);
+    // Two codes of 16 bytes and an fp16, and a float32 row of 64 per 64 tokens, for 2 KV heads.
+    assertThat(accepted.indexBytesPerToken()).isEqualTo(2 * (18 + 18 + 4));
+    try (Kernel kernel = kernel(plan, 1)) {
+      SelectionIndex index = kernel.open(Arena.ofAuto());
+      TestCache cache = cache(300);
+      kernel.append(cache, index, 0, CALIBRATION - 1);
+      assertThat(index.bytes()).isZero();
+      kernel.append(cache, index, CALIBRATION - 1, 300);
+      // Four complete pages, whose means are fp16 like the cache.
+      assertThat(index.bytes()).isEqualTo(2 * (300 * 36 + 4 * 128));
+      // The value codes are read per query head, codes and means once per KV head.
+      assertThat(attend(kernel, cache, index, queries(1)).probe.cost(0))
+          .isEqualTo(
+              new RecordingProbe.Cost(40, 4 * 10 * 256, 2 * (300 * 18 + 4 * 128) + 4 * 30 * 18));
+    }
+    LayerPlan shared = plan("adamas-tail", "budget", "10", "group", "shared");
+    // Fewer tokens are left than the second tier holds.
+    assertThat(fresh(shared, cache(100), queries(1)).probe.cost(0))
+        .isEqualTo(new RecordingProbe.Cost(40, 2 * 10 * 256, 2 * (100 * 18 + 128) + 2 * 90 * 18));
+    assertThat(fresh(plan, cache(10), queries(1)).probe.cost(0))
+        .isEqualTo(new RecordingProbe.Cost(40, 2 * 10 * 256, 0));
   }
 
   @Test
@@ -344,8 +406,7 @@ class ScalarKernelTest {
         .isEqualTo(
             new Support.Rejected(
                 java.util.List.of(
-                    "The scalar backend scans every code; it has no page screening.",
-                    "The scalar backend ignores tokens that were not selected; it has no tail.")));
+                    "The scalar backend scans every code; it has no page screening.")));
     LayerPlan plain = plan("adamas", "transform", "identity");
     assertThat(backend.probe(plain, ModelShape.of(1, 1, 1, 12)))
         .isEqualTo(

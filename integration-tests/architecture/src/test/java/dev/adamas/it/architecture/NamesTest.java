@@ -18,7 +18,7 @@ class NamesTest {
 
   private static final Set<String> BACKENDS = Set.of("scalar", "cpu-vector", "cuda");
   private static final Set<String> POLICIES =
-      Set.of("full", "streaming-llm", "quest", "oracle", "adamas", "adamas-dot");
+      Set.of("full", "streaming-llm", "quest", "oracle", "adamas", "adamas-dot", "adamas-tail");
 
   @Test
   void policiesNameNoBackends() throws IOException {

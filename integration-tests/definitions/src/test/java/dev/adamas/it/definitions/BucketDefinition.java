@@ -145,6 +145,19 @@ final class BucketDefinition implements Definition {
       return relative ? Definition.norm(q) / Math.sqrt(q.length) : sigma;
     }
 
+    /** What a level of the query is worth; debiased keys come with a debiased query. */
+    private double queryStep(double[] q) {
+      if (scale != Scale.DEBIAS || Definition.norm(q) == 0) {
+        return querySigma(q) * unit;
+      }
+      return Definition.dot(q, q) / Definition.dot(q, levelsOf(code(q, querySigma(q), 0)));
+    }
+
+    @Override
+    public double offset(double[] query) {
+      return Definition.dot(transform().apply(query), mean);
+    }
+
     private double largest(double[] q) {
       double largest = 0;
       for (double x : q) {
@@ -159,7 +172,7 @@ final class BucketDefinition implements Definition {
       double keyStep = scale == Scale.NONE ? sigma * unit : 1;
       return switch (distance) {
         case MANHATTAN, L2 -> 1;
-        case CODE_DOT -> querySigma(q) * unit * keyStep;
+        case CODE_DOT -> queryStep(q) * keyStep;
         case INT4 -> largest(q) / 7 * keyStep;
         case INT8 -> largest(q) / 127 * keyStep;
         case FLOAT -> keyStep;

@@ -37,6 +37,11 @@ interface Definition {
 
     /** The logit that one unit of score is worth, 1 for ranks. */
     double step(double[] query);
+
+    /** The part of the logit that is the same for all keys. */
+    default double offset(double[] query) {
+      return 0;
+    }
   }
 
   /**

@@ -3,15 +3,12 @@ package dev.adamas.it.definitions;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.adamas.api.AttentionPolicy;
-import dev.adamas.api.BackendFactory;
 import dev.adamas.api.ComputeBackend;
 import dev.adamas.api.Kernel;
 import dev.adamas.api.KvType;
 import dev.adamas.api.LayerPlan;
 import dev.adamas.api.ModelShape;
-import dev.adamas.api.Provider;
 import dev.adamas.api.SelectionIndex;
-import dev.adamas.api.Settings;
 import dev.adamas.api.Support;
 import dev.adamas.it.definitions.BucketDefinition.Distance;
 import dev.adamas.it.definitions.BucketDefinition.Scale;
@@ -28,7 +25,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.ServiceLoader;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -40,9 +36,6 @@ import org.junit.jupiter.params.provider.MethodSource;
  * to exactly.
  */
 class PolicyDefinitionTest {
-
-  private static final List<Provider> PROVIDERS =
-      ServiceLoader.load(Provider.class).stream().map(ServiceLoader.Provider::get).toList();
 
   /** A policy, the settings that matter for its scores, and its definition. */
   record Policy(String id, Map<String, String> settings, Definition definition) {
@@ -234,11 +227,12 @@ class PolicyDefinitionTest {
       }
     }
 
-    AttentionPolicy attentionPolicy = new Components(PROVIDERS).policy(policy.id, settings);
+    AttentionPolicy attentionPolicy =
+        new Components(Backends.PROVIDERS).policy(policy.id, settings);
     assertThat(attentionPolicy.plan(0, shape)).isEqualTo(new LayerPlan.Dense());
     LayerPlan plan = attentionPolicy.plan(1, shape);
     List<int[]> first = new ArrayList<>();
-    for (ComputeBackend backend : backends()) {
+    for (ComputeBackend backend : Backends.available()) {
       if (!(backend.probe(plan, shape) instanceof Support.Accepted accepted)) {
         continue;
       }
@@ -280,26 +274,6 @@ class PolicyDefinitionTest {
         }
       }
     }
-  }
-
-  private static List<ComputeBackend> backends() {
-    List<ComputeBackend> backends = new ArrayList<>();
-    for (Provider provider : PROVIDERS) {
-      for (BackendFactory factory : provider.backends()) {
-        Settings defaults =
-            Settings.of(
-                factory.id(),
-                factory.parameters(),
-                Map.of(),
-                (kind, reference) -> new Components(PROVIDERS).stage(kind, reference));
-        ComputeBackend backend = factory.create().apply(defaults);
-        if (backend.unavailable().isEmpty()) {
-          backends.add(backend);
-        }
-      }
-    }
-    assertThat(backends).isNotEmpty();
-    return backends;
   }
 
   private static TestCache.Layout layout(Random random) {

@@ -1,0 +1,115 @@
+package dev.adamas.it.definitions;
+
+import dev.adamas.api.KvType;
+import dev.adamas.api.ModelShape;
+import dev.adamas.it.fixtures.Keys;
+import dev.adamas.it.fixtures.TestCache;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.Random;
+
+/** A random cache, and what a step over it gives by definition. */
+final class TailCase {
+
+  final TestCache cache;
+  private final ModelShape shape;
+  private final Definition.Head[] heads;
+  private final double[][][] keys;
+  private final double[][][] values;
+  private final ValueDefinition[] coded;
+
+  TailCase(
+      ModelShape shape,
+      KvType type,
+      Keys kind,
+      Random random,
+      int tokens,
+      int calibration,
+      int page,
+      Definition definition) {
+    this.shape = shape;
+    TestCache.Layout layout =
+        new TestCache.Layout(1 + random.nextInt(300), random.nextBoolean(), 6, true);
+    cache = new TestCache(shape, type, layout, calibration);
+    int kvHeads = shape.kvHeads();
+    float[][][] keyRows = new float[kvHeads][][];
+    float[][][] valueRows = new float[kvHeads][][];
+    for (int head = 0; head < kvHeads; head++) {
+      keyRows[head] = kind.rows(random, tokens, shape.headDim());
+      valueRows[head] = Keys.OUTLIERS.rows(random, tokens, shape.headDim());
+    }
+    cache.append(keyRows, valueRows, 0, tokens);
+    keys = new double[kvHeads][tokens][];
+    values = new double[kvHeads][tokens][];
+    heads = new Definition.Head[kvHeads];
+    coded = new ValueDefinition[kvHeads];
+    for (int head = 0; head < kvHeads; head++) {
+      for (int token = 0; token < tokens; token++) {
+        keys[head][token] = doubles(cache.key(token, head));
+        values[head][token] = doubles(cache.value(token, head));
+      }
+      heads[head] = definition.head(keys[head], calibration);
+      coded[head] = new ValueDefinition(values[head], calibration, page, type);
+    }
+  }
+
+  /** Results per query head; empty where rounding decides what one of them selects. */
+  Optional<TailDefinition.Result[]> expected(
+      TailDefinition.Step step, float[][] queries, boolean shared) {
+    TailDefinition.Result[] results = new TailDefinition.Result[shape.queryHeads()];
+    int group = shape.groupSize();
+    for (int kvHead = 0; kvHead < shape.kvHeads(); kvHead++) {
+      Scores[] scores = new Scores[group];
+      double[] steps = new double[group];
+      for (int g = 0; g < group; g++) {
+        double[] query = doubles(queries[kvHead * group + g]);
+        Optional<Scores> own = heads[kvHead].scores(query);
+        if (own.isEmpty()) {
+          return Optional.empty();
+        }
+        scores[g] = own.get();
+        steps[g] = heads[kvHead].step(query);
+      }
+      for (int g = 0; g < group; g++) {
+        int queryHead = kvHead * group + g;
+        double[] query = doubles(queries[queryHead]);
+        Scores ranking = shared ? Scores.shared(scores, steps, false) : scores[g];
+        double rankingLogit = (shared ? 1 : steps[g]) * shape.softmaxScale();
+        int n = cache.length();
+        double[] exact = new double[n];
+        double[] estimated = new double[n];
+        double[] slack = new double[n];
+        double offset = heads[kvHead].offset(query);
+        for (int i = 0; i < n; i++) {
+          exact[i] = Definition.dot(query, keys[kvHead][i]) * shape.softmaxScale();
+          double score = scores[g].value()[i];
+          estimated[i] = (offset - score * steps[g]) * shape.softmaxScale();
+          slack[i] =
+              scores[g].slack()[i] * steps[g] * shape.softmaxScale()
+                  + 1e-5 * (1 + Math.abs(estimated[i]));
+        }
+        Optional<TailDefinition.Result> result =
+            TailDefinition.step(
+                step,
+                ranking,
+                rankingLogit,
+                exact,
+                estimated,
+                slack,
+                values[kvHead],
+                coded[kvHead]);
+        if (result.isEmpty()) {
+          return Optional.empty();
+        }
+        results[queryHead] = result.get();
+      }
+    }
+    return Optional.of(results);
+  }
+
+  private static double[] doubles(float[] row) {
+    double[] copy = new double[row.length];
+    Arrays.setAll(copy, j -> row[j]);
+    return copy;
+  }
+}

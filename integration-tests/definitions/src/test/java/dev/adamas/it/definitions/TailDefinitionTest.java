@@ -1,0 +1,279 @@
+package dev.adamas.it.definitions;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.adamas.api.ComputeBackend;
+import dev.adamas.api.Kernel;
+import dev.adamas.api.KvType;
+import dev.adamas.api.LayerPlan;
+import dev.adamas.api.ModelShape;
+import dev.adamas.api.SelectionIndex;
+import dev.adamas.api.Support;
+import dev.adamas.it.definitions.BucketDefinition.Distance;
+import dev.adamas.it.definitions.BucketDefinition.Scale;
+import dev.adamas.it.fixtures.Components;
+import dev.adamas.it.fixtures.Keys;
+import dev.adamas.it.fixtures.RecordingProbe;
+import dev.adamas.it.fixtures.Seed;
+import dev.adamas.it.fixtures.TestBatch;
+import dev.adamas.it.fixtures.TestCache;
+import dev.adamas.it.fixtures.TestWorkers;
+import java.lang.foreign.Arena;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * What {@code adamas-tail} computes on every backend of the class path that takes it, against the
+ * formulas in double precision: selection exactly, output within rounding.
+ */
+class TailDefinitionTest {
+
+  private static final int[] LENGTHS = {1, 3, 63, 64, 65, 127, 300, 4097};
+  private static final int[] DIMS = {64, 96, 128};
+
+  /** Parts of the policy that are on. */
+  enum Parts {
+    MEANS,
+    CORRECTION,
+    WHOLE,
+    SHARED,
+    TOP_P,
+    SHARED_TOP_P;
+
+    Map<String, String> settings() {
+      return switch (this) {
+        case MEANS -> Map.of("correction", "false", "residual", "false");
+        case CORRECTION -> Map.of("residual", "false");
+        case WHOLE -> Map.of();
+        case SHARED -> Map.of("group", "shared");
+        case TOP_P -> Map.of("budget", "top-p:0.6:200");
+        case SHARED_TOP_P ->
+            Map.of("group", "shared", "budget", "top-p:0.4:200", "correction", "false");
+      };
+    }
+  }
+
+  /** Estimates that the tail can be made of. */
+  private enum Estimates {
+    INT4("asymmetric"),
+    CODE_DOT("code-dot"),
+    EXACT("inner-product");
+
+    private final String distance;
+
+    Estimates(String distance) {
+      this.distance = distance;
+    }
+
+    Definition definition() {
+      return switch (this) {
+        case EXACT -> new OracleDefinition();
+        case INT4 -> bucket(Distance.INT4);
+        case CODE_DOT -> bucket(Distance.CODE_DOT);
+      };
+    }
+
+    private static Definition bucket(Distance distance) {
+      return new BucketDefinition(
+          true,
+          new double[] {-0.9816, 0, 0.9816},
+          true,
+          new int[] {-10, -3, 3, 10},
+          0.15104,
+          true,
+          Scale.DEBIAS,
+          distance);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void computesItsFormulas(Parts parts) {
+    Random random = Seed.random("tail", parts.name());
+    for (int tokens : LENGTHS) {
+      int rounds = tokens > 1000 ? 1 : 6;
+      for (int round = 0; round < rounds; round++) {
+        run(parts, random, tokens);
+      }
+    }
+  }
+
+  private static void run(Parts parts, Random random, int tokens) {
+    boolean large = tokens > 1000;
+    int kvHeads = large ? 1 : 1 + random.nextInt(2);
+    int group = 1 + random.nextInt(3);
+    ModelShape shape =
+        ModelShape.of(3, kvHeads * group, kvHeads, DIMS[random.nextInt(DIMS.length)]);
+    KvType type = pick(random, KvType.values());
+    Keys kind = pick(random, Keys.values());
+    Estimates estimates = pick(random, Estimates.values());
+    int calibration = 1 + random.nextInt(tokens);
+    int page = random.nextInt(3) == 0 ? 1 + random.nextInt(20) : 64;
+    int budget = 1 + random.nextInt(Math.min(tokens, 100));
+    int secondTier = 1 + random.nextInt(Math.min(tokens, 300));
+    int sinks = random.nextInt(1 + Math.min(3, budget - 1));
+    int recent = random.nextInt(1 + Math.min(3, budget - 1 - sinks));
+    Map<String, String> settings = new HashMap<>();
+    settings.put("dense-layers", "0");
+    settings.put("budget", Integer.toString(budget));
+    settings.put("tail-page", Integer.toString(page));
+    settings.put("residual-tokens", Integer.toString(secondTier));
+    settings.put("distance", estimates.distance);
+    if (estimates == Estimates.EXACT) {
+      settings.put("transform", "identity");
+      settings.put("quantizer", "rows");
+    }
+    settings.putAll(parts.settings());
+    boolean topP = settings.get("budget").startsWith("top-p");
+    double mass = topP ? Double.parseDouble(settings.get("budget").split(":", -1)[1]) : 1;
+    if (topP) {
+      budget = 200;
+      sinks = 0;
+      recent = 0;
+    }
+    settings.put("sinks", Integer.toString(sinks));
+    settings.put("recent", Integer.toString(recent));
+    boolean residual = !settings.getOrDefault("residual", "true").equals("false");
+    TailDefinition.Step step =
+        new TailDefinition.Step(
+            budget,
+            mass,
+            sinks,
+            recent,
+            !settings.getOrDefault("correction", "true").equals("false"),
+            residual ? secondTier : 0);
+    String where =
+        "%s %s %d tokens, calibrated on %d, %s %s (seed %d)"
+            .formatted(settings, shape, tokens, calibration, type, kind, Seed.value());
+    TailCase tail =
+        new TailCase(shape, type, kind, random, tokens, calibration, page, estimates.definition());
+    boolean shared = settings.getOrDefault("group", "").equals("shared");
+    boolean dense = !topP && budget >= tokens;
+    float[][][] queries = new float[1][shape.queryHeads()][];
+    Optional<TailDefinition.Result[]> expected = Optional.empty();
+    for (int attempt = 0; attempt < 200 && expected.isEmpty(); attempt++) {
+      for (int head = 0; head < queries[0].length; head++) {
+        queries[0][head] = Keys.row(random, shape.headDim());
+      }
+      expected = tail.expected(step, queries[0], shared);
+    }
+    assertThat(expected)
+        .as("a query whose selection rounding does not decide: %s", where)
+        .isPresent();
+    LayerPlan plan =
+        new Components(Backends.PROVIDERS).policy("adamas-tail", settings).plan(0, shape);
+    int accepted = 0;
+    for (ComputeBackend backend : Backends.available()) {
+      if (!(backend.probe(plan, shape) instanceof Support.Accepted support)) {
+        continue;
+      }
+      accepted++;
+      RecordingProbe probe = new RecordingProbe();
+      try (Arena arena = Arena.ofShared();
+          Kernel kernel = backend.compile(support, new TestWorkers(1 + random.nextInt(2)))) {
+        SelectionIndex index = kernel.open(arena);
+        int half = random.nextInt(tokens + 1);
+        kernel.append(tail.cache, index, 0, half);
+        kernel.append(tail.cache, index, half, tokens);
+        TestBatch batch = new TestBatch().add(tail.cache, index, queries);
+        kernel.attend(batch, probe);
+        for (int head = 0; head < shape.queryHeads(); head++) {
+          TailDefinition.Result result = expected.get()[head];
+          String at = backend.spec() + " head " + head + ": " + where;
+          if (dense) {
+            assertThat(probe.selection(0, 0, head)).as(at).isEmpty();
+          } else {
+            assertThat(probe.selection(0, 0, head).orElseThrow()).as(at).isEqualTo(result.selected);
+          }
+          float[] output = batch.output(0, 0, head);
+          for (int j = 0; j < output.length; j++) {
+            assertThat((double) output[j])
+                .as("coordinate %d, %s", j, at)
+                .isCloseTo(result.output[j], within(result.slack));
+          }
+        }
+      }
+    }
+    assertThat(accepted).as(where).isPositive();
+  }
+
+  private static <T> T pick(Random random, T[] choices) {
+    return choices[random.nextInt(choices.length)];
+  }
+
+  /**
+   * However tokens came and went, the index holds what a fresh one holds: with every value code in
+   * use, the outputs are the same to the bit.
+   */
+  @Test
+  void growthAndTruncationLeaveNoTrace() {
+    Random random = Seed.random("tail growth");
+    int tokens = 300;
+    int calibration = 20;
+    for (int dim : DIMS) {
+      ModelShape shape = ModelShape.of(1, 4, 2, dim);
+      KvType type = random.nextBoolean() ? KvType.F16 : KvType.F32;
+      LayerPlan plan =
+          new Components(Backends.PROVIDERS)
+              .policy(
+                  "adamas-tail",
+                  Map.of("dense-layers", "0", "budget", "8", "residual-tokens", "100000"))
+              .plan(0, shape);
+      float[][][] keys = new float[2][][];
+      float[][][] values = new float[2][][];
+      for (int head = 0; head < 2; head++) {
+        keys[head] = Keys.OUTLIERS.rows(random, tokens, dim);
+        values[head] = Keys.GAUSSIAN.rows(random, tokens, dim);
+      }
+      for (ComputeBackend backend : Backends.available()) {
+        if (backend.probe(plan, shape) instanceof Support.Accepted support) {
+          TestCache cache = new TestCache(shape, type, TestCache.Layout.USUAL, calibration);
+          try (Kernel kernel = backend.compile(support, new TestWorkers(2))) {
+            SelectionIndex grown = kernel.open(Arena.ofAuto());
+            for (int token = 0; token < tokens; token++) {
+              cache.append(keys, values, token, token + 1);
+              kernel.append(cache, grown, token, token + 1);
+            }
+            assertLikeFresh(kernel, cache, grown, random);
+            for (int cut : new int[] {299, 256, 200, 130, 128, 127, 60, 25}) {
+              cache.truncate(cut);
+              kernel.truncate(cache, grown, cut);
+              assertLikeFresh(kernel, cache, grown, random);
+              int more = Math.min(tokens, cut + 1 + random.nextInt(90));
+              cache.append(keys, values, cut, more);
+              kernel.append(cache, grown, cut, more);
+              assertLikeFresh(kernel, cache, grown, random);
+              cache.truncate(cut);
+              kernel.truncate(cache, grown, cut);
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private static void assertLikeFresh(
+      Kernel kernel, TestCache cache, SelectionIndex grown, Random random) {
+    SelectionIndex fresh = kernel.open(Arena.ofAuto());
+    kernel.append(cache, fresh, 0, cache.length());
+    assertThat(grown.bytes()).isEqualTo(fresh.bytes());
+    ModelShape shape = cache.shape();
+    float[][][] queries = new float[1][shape.queryHeads()][];
+    for (int head = 0; head < shape.queryHeads(); head++) {
+      queries[0][head] = Keys.row(random, shape.headDim());
+    }
+    TestBatch batch = new TestBatch().add(cache, grown, queries).add(cache, fresh, queries);
+    kernel.attend(batch, new RecordingProbe());
+    for (int head = 0; head < shape.queryHeads(); head++) {
+      assertThat(batch.output(0, 0, head))
+          .as("%d tokens, dim %d, seed %d", cache.length(), shape.headDim(), Seed.value())
+          .isEqualTo(batch.output(1, 0, head));
+    }
+  }
+}
