@@ -10,21 +10,21 @@ final class ScoreKeys implements ScoreCodes {
   private static final int ROWS = SparseIndex.BLOCK;
 
   private final int dim;
-  private final KeyRows reader;
+  private final CacheRows reader;
   private final float[] queries;
   private final float[] rows;
   private final float[] partial = new float[ROWS * PartialSums.PARTS];
 
   ScoreKeys(int dim, int heads) {
     this.dim = dim;
-    reader = new KeyRows(dim);
+    reader = new CacheRows(dim);
     queries = new float[heads * dim];
     rows = new float[ROWS * dim];
   }
 
   @Override
   public void query(int head, Quantizer quantizer, MemorySegment prepared) {
-    MemorySegment.copy(prepared, KeyRows.FLOAT, 0, queries, head * dim, dim);
+    MemorySegment.copy(prepared, CacheRows.FLOAT, 0, queries, head * dim, dim);
   }
 
   @Override
@@ -40,7 +40,7 @@ final class ScoreKeys implements ScoreCodes {
       int pitch) {
     for (int from = 0; from < count; from += ROWS) {
       int n = Math.min(ROWS, count - from);
-      reader.read(cache, kvHead, first + from, first + from + n, rows);
+      reader.keys(cache, kvHead, first + from, first + from + n, rows);
       for (int head = 0; head < heads; head++) {
         PartialSums.products(rows, n, dim, queries, head * dim, partial);
         PartialSums.negate(partial, n, scores, head * pitch + from);

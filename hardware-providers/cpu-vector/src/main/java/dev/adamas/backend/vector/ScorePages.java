@@ -24,7 +24,7 @@ final class ScorePages implements ScoreCodes {
 
   @Override
   public void query(int head, Quantizer quantizer, MemorySegment prepared) {
-    MemorySegment.copy(prepared, KeyRows.FLOAT, 0, queries, head * dim, dim);
+    MemorySegment.copy(prepared, CacheRows.FLOAT, 0, queries, head * dim, dim);
   }
 
   @Override
@@ -41,8 +41,9 @@ final class ScorePages implements ScoreCodes {
     long codeBytes = 2L * dim * Short.BYTES;
     for (int from = 0; from < count; from += PAGES) {
       int n = Math.min(PAGES, count - from);
-      MemorySegment.copy(blocks, KeyRows.SHORT, offset + from * codeBytes, halves, 0, n * 2 * dim);
-      KeyRows.widen(halves, n * 2 * dim, rows, 0);
+      MemorySegment.copy(
+          blocks, CacheRows.SHORT, offset + from * codeBytes, halves, 0, n * 2 * dim);
+      CacheRows.widen(halves, n * 2 * dim, rows, 0);
       for (int head = 0; head < heads; head++) {
         PartialSums.bounds(rows, n, dim, queries, head * dim, partial);
         PartialSums.negate(partial, n, scores, head * pitch + from);

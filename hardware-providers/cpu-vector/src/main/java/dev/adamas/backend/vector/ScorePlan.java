@@ -43,7 +43,7 @@ final class ScorePlan {
   static ScorePlan of(LayerPlan.Sparse plan, ModelShape shape) {
     Pipeline pipeline = plan.pipeline();
     int dim = pipeline.transform().outputDim(shape.headDim());
-    boolean fusedSelector = pipeline.selector().spec().equals(ComponentSpec.of("top-k", 1));
+    boolean fusedSelector = pipeline.selector().spec().equals(SparsePlans.TOP_K);
     Quantizer quantizer = pipeline.quantizer();
     int codeBytes = quantizer.codeBytes(dim);
     ComponentSpec distance = pipeline.distance().spec();
@@ -61,7 +61,11 @@ final class ScorePlan {
           int outer = odd ? 3 : 10;
           return new ScorePlan(
               words,
-              heads -> scaled(new ScoreWords(words, heads, form.get(), inner, outer), words),
+              heads -> {
+                ScoreWords scorer = new ScoreWords(words, heads, form.get(), inner, outer);
+                // A distance of codes knows no scales.
+                return form.get() == ScoreWords.Form.MANHATTAN ? scorer : scaled(scorer, words);
+              },
               true,
               fusedSelector,
               false);

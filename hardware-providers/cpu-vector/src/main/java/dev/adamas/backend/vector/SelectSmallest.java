@@ -258,6 +258,34 @@ final class SelectSmallest {
     return size;
   }
 
+  /**
+   * Splits what {@link #finish} found: the first {@code first} by rank from the others, each
+   * ascending.
+   *
+   * @param first at least 1
+   * @param best room for {@code first}, written
+   * @param others room for what is left, written
+   * @return how many are in {@code best}; the rest of the selection is in {@code others}
+   */
+  int split(int first, int[] best, int[] others) {
+    if (size <= first) {
+      System.arraycopy(positions, 0, best, 0, size);
+      return size;
+    }
+    int last = smallest(keys, size, first);
+    int left = ties;
+    int taken = 0;
+    for (int i = 0; i < size; i++) {
+      int key = keys[i];
+      if (key < last || (key == last && left-- > 0)) {
+        best[taken++] = positions[i];
+      } else {
+        others[i - taken] = positions[i];
+      }
+    }
+    return taken;
+  }
+
   /** The positions found, valid after {@link #finish} until the next {@link #begin}. */
   int[] positions() {
     return positions;

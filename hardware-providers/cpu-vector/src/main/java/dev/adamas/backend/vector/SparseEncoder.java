@@ -21,7 +21,7 @@ final class SparseEncoder {
   private final int rowsPerCode;
   private final int codesAtOnce;
   private final int codeBytes;
-  private final KeyRows reader;
+  private final CacheRows reader;
   private final float[] keys;
   private final MemorySegment keysSegment;
   private final MemorySegment transformed;
@@ -37,7 +37,7 @@ final class SparseEncoder {
     codeBytes = pipeline.quantizer().codeBytes(dim);
     codesAtOnce = Math.max(1, ROWS / rowsPerCode);
     int rows = Math.multiplyExact(codesAtOnce, rowsPerCode);
-    reader = new KeyRows(headDim);
+    reader = new CacheRows(headDim);
     keys = new float[Math.multiplyExact(rows, headDim)];
     keysSegment = MemorySegment.ofArray(keys);
     transformed = MemorySegment.ofArray(new float[Math.multiplyExact(rows, dim)]);
@@ -48,7 +48,7 @@ final class SparseEncoder {
   /** Measures the keys of tokens {@code [0, count)}; the rows are not kept. */
   Quantizer calibrate(KvView cache, int head, int count) {
     float[] rows = new float[Math.multiplyExact(count, headDim)];
-    reader.read(cache, head, 0, count, rows);
+    reader.keys(cache, head, 0, count, rows);
     return pipeline
         .quantizer()
         .calibrate(pipeline.transform(), MemorySegment.ofArray(rows), count, headDim);
@@ -73,7 +73,7 @@ final class SparseEncoder {
     int code = firstCode;
     for (int token = from; token < to; token += codesAtOnce * rowsPerCode) {
       int rows = Math.min(to - token, codesAtOnce * rowsPerCode);
-      reader.read(cache, head, token, token + rows, keys);
+      reader.keys(cache, head, token, token + rows, keys);
       pipeline.transform().apply(keysSegment, rows, headDim, transformed);
       quantizer.encode(transformed, rows, dim, codesSegment);
       int count = (rows + rowsPerCode - 1) / rowsPerCode;

@@ -4,6 +4,7 @@ import dev.adamas.api.Quantizer;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * Codes of one layer of one sequence.
@@ -22,6 +23,9 @@ final class SparseIndex extends TokenCounter {
 
   /** The kernel that opened it. */
   final SparseKernel owner;
+
+  /** What a tail remembers, where the plan has one. */
+  final Optional<TailIndex> tail;
 
   private final Arena arena;
   private final int kvHeads;
@@ -45,7 +49,8 @@ final class SparseIndex extends TokenCounter {
       int blockBytes,
       int codeBytes,
       int rowsPerCode,
-      Quantizer[] quantizers) {
+      Quantizer[] quantizers,
+      Optional<TailIndex> tail) {
     super(arena);
     this.owner = owner;
     this.arena = arena;
@@ -54,13 +59,16 @@ final class SparseIndex extends TokenCounter {
     this.codeBytes = codeBytes;
     this.rowsPerCode = rowsPerCode;
     this.quantizers = quantizers;
+    this.tail = tail;
   }
 
   /** Bytes of the codes; the unused rest of the last chunk is not counted. */
   @Override
   public long bytes() {
     int tokens = length();
-    return isEncoded() ? (long) codes(tokens) * codeBytes * kvHeads : 0;
+    return isEncoded()
+        ? (long) codes(tokens) * codeBytes * kvHeads + tail.map(t -> t.bytes(tokens)).orElse(0L)
+        : 0;
   }
 
   /** Whether it holds codes; before the calibration length it may not. */

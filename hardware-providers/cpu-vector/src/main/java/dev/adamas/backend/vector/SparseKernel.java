@@ -36,6 +36,7 @@ final class SparseKernel implements Kernel {
   private final int codeBytes;
   private final DenseAttention dense;
   private final SparseStep[] steps;
+  private final TailWriter values;
 
   // A step: tasks of slots, their costs, and what they work on.
   private int[] firstTask = new int[1];
@@ -60,6 +61,7 @@ final class SparseKernel implements Kernel {
     dense = new DenseAttention(shape, workers, scratch, 0, Integer.MAX_VALUE);
     steps = new SparseStep[workers.threads()];
     Arrays.setAll(steps, _ -> new SparseStep(plan, shape, scorePlan));
+    values = new TailWriter(plan, shape, workers);
   }
 
   @Override
@@ -70,13 +72,20 @@ final class SparseKernel implements Kernel {
   @Override
   public SelectionIndex open(Arena arena) {
     Quantizer[] quantizers = NONE;
-    if (!quantizer.needsCalibration()) {
+    if (!plan.needsCalibration()) {
       quantizers = new Quantizer[shape.kvHeads()];
       Arrays.fill(quantizers, quantizer);
     }
     int blockBytes = scorePlan.readsKeys() ? 0 : scorePlan.layout().blockBytes();
     return new SparseIndex(
-        this, arena, shape.kvHeads(), blockBytes, codeBytes, rowsPerCode, quantizers);
+        this,
+        arena,
+        shape.kvHeads(),
+        blockBytes,
+        codeBytes,
+        rowsPerCode,
+        quantizers,
+        SparsePlans.tail(plan).map(tail -> new TailIndex(arena, shape, tail)));
   }
 
   // ---- the index ----
@@ -88,9 +97,11 @@ final class SparseKernel implements Kernel {
     if (index.isEncoded()) {
       checkCalibration(cache, index);
       encode(cache, index, from, to);
+      index.tail.ifPresent(tail -> values.encode(cache, tail, from, to));
     } else if (to >= cache.calibrationLength()) {
       calibrate(cache, index, cache.calibrationLength());
       encode(cache, index, 0, to);
+      index.tail.ifPresent(tail -> values.encode(cache, tail, 0, to));
     }
     index.covers(cache, to);
   }
@@ -101,11 +112,12 @@ final class SparseKernel implements Kernel {
         calibrated.length,
         (head, worker) ->
             calibrated[head] = steps[worker].encoder().calibrate(cache, head, tokens));
+    index.tail.ifPresent(tail -> values.calibrate(cache, tail, tokens));
     index.calibrated(calibrated, tokens);
   }
 
   private void checkCalibration(KvView cache, SparseIndex index) {
-    if (!quantizer.needsCalibration()) {
+    if (!plan.needsCalibration()) {
       return;
     }
     if (index.isEncoded() && index.calibratedOn() != cache.calibrationLength()) {
@@ -169,12 +181,15 @@ final class SparseKernel implements Kernel {
     if (kept == before || !index.isEncoded()) {
       return;
     }
-    if (quantizer.needsCalibration() && kept < cache.calibrationLength()) {
+    if (plan.needsCalibration() && kept < cache.calibrationLength()) {
       index.drop();
-    } else if (kept % rowsPerCode != 0) {
+      return;
+    }
+    if (kept % rowsPerCode != 0) {
       // The last page became open: its code covers fewer tokens now.
       encode(cache, index, kept - 1, kept);
     }
+    index.tail.ifPresent(tail -> values.truncate(cache, tail, before, kept));
   }
 
   private SparseIndex own(SelectionIndex index) {
@@ -248,7 +263,7 @@ final class SparseKernel implements Kernel {
    */
   private boolean isDense(KvView cache, SparseIndex index, int visible) {
     return plan.budget().limit(visible) >= visible
-        || (quantizer.needsCalibration() && visible < cache.calibrationLength())
+        || (plan.needsCalibration() && visible < cache.calibrationLength())
         || !index.isEncoded();
   }
 

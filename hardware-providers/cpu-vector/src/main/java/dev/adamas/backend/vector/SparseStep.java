@@ -14,6 +14,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * One query row, for some query heads of one KV head: prepares the queries, scores the codes in
@@ -57,6 +58,14 @@ final class SparseStep {
   private final float[] steps;
   private final float[] scores;
   private final float[] samples;
+  private final Optional<TailStep> tail;
+  private final float[] offsets;
+
+  // With a tail: the tokens selected by each list, and those of its second tier.
+  private final int[][] chosen;
+  private final int[] chosenCount;
+  private final int[][] tier;
+  private final int[] tierCount;
 
   /** Prepared queries. */
   private MemorySegment[] prepared = {};
@@ -101,6 +110,12 @@ final class SparseStep {
     steps = new float[group];
     scores = new float[group * CHUNK];
     samples = new float[group * CHUNK];
+    tail = SparsePlans.tail(plan).map(means -> new TailStep(means, shape));
+    offsets = new float[group];
+    chosen = new int[group][0];
+    chosenCount = new int[group];
+    tier = new int[group][0];
+    tierCount = new int[group];
   }
 
   SparseEncoder encoder() {
@@ -150,16 +165,31 @@ final class SparseStep {
     costs[costsAt + 1] = firstHead == 0 ? scanned : 0;
     costs[costsAt + 2] = firstHead == 0 ? (long) codes * codeBytes : 0;
     encodeOwn(cache, index, kvHead);
+    tail.ifPresent(
+        t -> t.begin(cache, index.tail.orElseThrow(), kvHead, visible, index.length(), heads));
     if (scorePlan.fusedSelector()) {
       selectFused(cache, index, kvHead, heads);
     } else {
       collectScores(cache, index, kvHead, heads);
     }
     int together = shared ? heads : 1;
+    if (tail.isPresent()) {
+      costs[costsAt + 2] += weighTail(tail.get(), cache, index, firstHead, heads, scratch);
+    }
     long selected = 0;
     for (int head = 0; head < heads; head += together) {
-      int count = scorePlan.fusedSelector() ? selections[head].finish() : selectStaged(head);
-      int[] positions = scorePlan.fusedSelector() ? selections[head].positions() : ordinals;
+      int count;
+      int[] positions;
+      if (tail.isPresent()) {
+        count = chosenCount[head];
+        positions = chosen[head];
+      } else if (scorePlan.fusedSelector()) {
+        count = selections[head].finish();
+        positions = selections[head].positions();
+      } else {
+        count = selectStaged(head);
+        positions = ordinals;
+      }
       if (rowsPerCode > 1) {
         count = expand(positions, count);
         positions = tokens;
@@ -181,10 +211,56 @@ final class SparseStep {
           output,
           at + (long) head * headDim * Float.BYTES,
           scratch);
+      if (tail.isPresent()) {
+        for (int i = 0; i < together; i++) {
+          long to = at + (long) (head + i) * headDim * Float.BYTES;
+          tail.get().mix(head + i, scratch.largest[i], scratch.total[i], output, to);
+        }
+      }
       selected += (long) together * count;
       costs[costsAt + 1] += rowBytes * count;
     }
     costs[costsAt] = selected;
+  }
+
+  /**
+   * Splits selections into tokens and second tier, and weighs what is outside them.
+   *
+   * @return bytes of the index that are read
+   */
+  private long weighTail(
+      TailStep tail, KvView cache, SparseIndex index, int firstHead, int heads, Scratch scratch) {
+    TailIndex values = index.tail.orElseThrow();
+    int budget = budget();
+    // However the group is split over threads, means count once.
+    long bytes =
+        firstHead == 0 ? Math.max(1, visible / values.pageTokens()) * (long) values.meanBytes() : 0;
+    for (int list = 0; list < (shared ? 1 : heads); list++) {
+      int found = selections[list].finish();
+      if (chosen[list].length < budget) {
+        chosen[list] = new int[Lanes.roundUp(budget, CHUNK)];
+      }
+      if (tier[list].length < found) {
+        tier[list] = new int[Lanes.roundUp(found, CHUNK)];
+      }
+      chosenCount[list] = selections[list].split(budget, chosen[list], tier[list]);
+      tierCount[list] = found - chosenCount[list];
+      bytes += (long) tierCount[list] * values.codeBytes();
+    }
+    for (int head = 0; head < heads; head++) {
+      int list = shared ? 0 : head;
+      tail.weigh(
+          head,
+          chosen[list],
+          chosenCount[list],
+          tier[list],
+          tierCount[list],
+          steps[head],
+          offsets[head],
+          values);
+    }
+    tail.addPages(values, cache, heads, scratch);
+    return bytes;
   }
 
   private void all() {
@@ -208,6 +284,9 @@ final class SparseStep {
       pipeline.transform().apply(query, 1, headDim, transformed);
       distance.prepareQuery(quantizer, transformed, dim, prepared[head]);
       steps[head] = estimates ? distance.step(quantizer, prepared[head], dim) : 1;
+      if (tail.isPresent()) {
+        offsets[head] = distance.offset(quantizer, prepared[head], dim);
+      }
       scorer.query(head, quantizer, prepared[head]);
     }
   }
@@ -240,7 +319,7 @@ final class SparseStep {
 
   private void selectFused(KvView cache, SparseIndex index, int kvHead, int heads) {
     int lists = shared ? 1 : heads;
-    int budget = budget();
+    int budget = Math.min(codes, budget() + tail.map(t -> t.tier(visible)).orElse(0));
     for (int list = 0; list < lists; list++) {
       selections[list].begin(budget, Float.POSITIVE_INFINITY);
     }
@@ -320,6 +399,11 @@ final class SparseStep {
     } else {
       count = codes - first;
       scorer.score(cache, kvHead, first, ownCode, 0, count, heads, scores, CHUNK);
+    }
+    if (tail.isPresent()) {
+      for (int head = 0; head < heads; head++) {
+        tail.get().keep(head, scores, head * CHUNK, first, count);
+      }
     }
     if (shared) {
       combine(count, heads);

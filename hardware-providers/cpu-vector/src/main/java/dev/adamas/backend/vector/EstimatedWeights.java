@@ -1,0 +1,78 @@
+package dev.adamas.backend.vector;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+
+/**
+ * Weights of estimated logits, {@code 2^(bias - slope · score)}: NaN and positive infinity weigh
+ * nothing. Three instructions and an exponential for a vector of tokens, which are only added up:
+ * the few weights that are needed one by one are computed again.
+ */
+final class EstimatedWeights {
+
+  /** Tokens whose weights are added up together. */
+  static final int GROUP = 64;
+
+  private static final int VECTORS = GROUP / Lanes.L;
+
+  private EstimatedWeights() {}
+
+  /**
+   * The smallest of some scores, ignoring NaN; positive infinity where there is none.
+   *
+   * @param count a multiple of the vector length
+   */
+  static float smallest(float[] scores, int count) {
+    FloatVector least = FloatVector.broadcast(Lanes.F, Float.POSITIVE_INFINITY);
+    for (int i = 0; i < count; i += Lanes.L) {
+      FloatVector score = FloatVector.fromArray(Lanes.F, scores, i);
+      least = least.blend(score, score.compare(VectorOperators.LT, least));
+    }
+    return least.reduceLanes(VectorOperators.MIN);
+  }
+
+  /**
+   * Sums of the weights of groups.
+   *
+   * @param scores {@code [groups][GROUP]} from {@code at} on
+   * @param groups a multiple of the vector length
+   * @param lanes scratch, {@code [groups][Lanes.L]}
+   * @param masses {@code [groups]} from {@code to} on, written
+   */
+  static void masses(
+      float[] scores,
+      int at,
+      int groups,
+      float slope,
+      float bias,
+      float[] lanes,
+      float[] masses,
+      int to) {
+    for (int group = 0; group < groups; group++) {
+      mass(scores, at + group * GROUP, slope, bias, lanes, group * Lanes.L);
+    }
+    Lanes.sums(lanes, 0, groups, masses, to);
+  }
+
+  private static void mass(float[] scores, int at, float slope, float bias, float[] lanes, int to) {
+    FloatVector sum = FloatVector.zero(Lanes.F);
+    for (int v = 0; v < VECTORS; v++) {
+      sum = sum.add(weight(FloatVector.fromArray(Lanes.F, scores, at + v * Lanes.L), slope, bias));
+    }
+    sum.intoArray(lanes, to);
+  }
+
+  /** Replaces scores by their weights; {@code count} is rounded up to whole vectors. */
+  static void weigh(float[] scores, int count, float slope, float bias) {
+    for (int i = 0; i < count; i += Lanes.L) {
+      weight(FloatVector.fromArray(Lanes.F, scores, i), slope, bias).intoArray(scores, i);
+    }
+  }
+
+  private static FloatVector weight(FloatVector score, float slope, float bias) {
+    FloatVector x = score.fma(-slope, bias);
+    // The comparison is false for NaN. Nothing that matters weighs more than 2^127.
+    x = FloatVector.broadcast(Lanes.F, -127f).blend(x, x.compare(VectorOperators.GT, -127f));
+    return Lanes.exp2(x.blend(127f, x.compare(VectorOperators.GT, 127f)));
+  }
+}

@@ -1,0 +1,336 @@
+package dev.adamas.backend.vector;
+
+import dev.adamas.api.KvType;
+import dev.adamas.api.KvView;
+import dev.adamas.api.ModelShape;
+import dev.adamas.api.Tail;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.Optional;
+
+/**
+ * The share of the tokens outside a selection in the attention of some query heads of one KV head;
+ * the formula stands at {@link Tail.PageMeans}. One instance serves one worker.
+ *
+ * <p>A row goes through {@link #begin}, {@link #keep} with every score, {@link #weigh} for each
+ * head once its selection is known, {@link #addPages} for all heads together, since they read the
+ * same means, and {@link #mix} for each head once it has attended to its selection.
+ *
+ * <p>Weights are relative to the largest estimate outside the selection; the exact part has its own
+ * reference, and the two meet in double precision.
+ */
+final class TailStep {
+
+  private static final int GROUP = EstimatedWeights.GROUP;
+  private static final double LEAST_CORRECTION = 0.2;
+  private static final double MOST_CORRECTION = 5;
+
+  private final Tail.PageMeans tail;
+  private final int headDim;
+  private final float logitScale;
+  private final int groupsPerPage;
+  private final ValueEncoder encoder;
+  private final Optional<ResidualSums> residuals;
+
+  /** Scores of every token, a row per head. */
+  private final float[][] scores;
+
+  private final Head[] heads;
+
+  /** Weights of pages, {@code [heads][pages]}. */
+  private float[] pageWeights = {};
+
+  private int pagePitch;
+
+  /** Weighted means, {@code [heads][headDim]} in the order of widened rows. */
+  private final float[] pageSums;
+
+  private float[] masses = {};
+  private float[] lanes = {};
+  private float[] few = {};
+  private MemorySegment[] segments = {};
+  private long[] offsets = {};
+  private float[] residualSums = {};
+  private final float[] inverted;
+  private final MemorySegment invertedSegment;
+  private final float[] row;
+  private NumberFormat format = NumberFormat.of(KvType.F16);
+
+  // The row at hand.
+  private int kvHead;
+  private int visible;
+  private MemorySegment ownCodes = MemorySegment.NULL;
+  private int ownFrom;
+
+  TailStep(Tail.PageMeans tail, ModelShape shape) {
+    this.tail = tail;
+    headDim = shape.headDim();
+    logitScale = shape.softmaxScale() * Lanes.LOG2E;
+    groupsPerPage = tail.pageTokens() / GROUP;
+    encoder = new ValueEncoder(tail, headDim);
+    residuals = tail.residual().map(r -> new ResidualSums(r, headDim));
+    int group = shape.groupSize();
+    scores = new float[group][0];
+    heads = new Head[group];
+    Arrays.setAll(heads, _ -> new Head());
+    pageSums = new float[group * headDim];
+    inverted = new float[headDim];
+    invertedSegment = MemorySegment.ofArray(inverted);
+    row = new float[headDim];
+  }
+
+  /** What is known of a head's tail before it has attended. */
+  private static final class Head {
+    /** Largest estimate outside the selection, a power of two. */
+    double reference;
+
+    /** Estimated weight of the selected tokens, and of the others. */
+    double selected;
+
+    double others;
+
+    /** Value codes in the tier. */
+    int tier;
+
+    float[] residual = {};
+  }
+
+  ValueEncoder encoder() {
+    return encoder;
+  }
+
+  /** Tokens of the second tier that a row may have. */
+  int tier(int visible) {
+    return tail.residual().map(r -> r.tokens().limit(visible)).orElse(0);
+  }
+
+  /**
+   * Starts a row.
+   *
+   * @param length tokens of the index; a row that sees fewer may see a page as open that is
+   *     complete in the index, and then codes its values for itself
+   */
+  void begin(KvView cache, TailIndex index, int kvHead, int visible, int length, int heads) {
+    this.kvHead = kvHead;
+    this.visible = visible;
+    if (format.type() != cache.type()) {
+      format = NumberFormat.of(cache.type());
+    }
+    // Whole vectors of groups, and a block that a scorer may write beyond the last code.
+    int room = Lanes.roundUp(visible, GROUP * Lanes.L);
+    for (int head = 0; head < heads; head++) {
+      if (scores[head].length < room) {
+        scores[head] = new float[Lanes.roundUp(room + room / 8, GROUP * Lanes.L)];
+      }
+      Arrays.fill(scores[head], visible, room, Float.POSITIVE_INFINITY);
+    }
+    if (masses.length < room / GROUP) {
+      masses = new float[scores[0].length / GROUP];
+      lanes = new float[masses.length * Lanes.L];
+    }
+    ownFrom = visible;
+    int pageTokens = tail.pageTokens();
+    int start = visible / pageTokens * pageTokens;
+    if (tail.residual().isPresent() && start < visible && start + pageTokens <= length) {
+      ownFrom = start;
+      int bytes = pageTokens * index.codeBytes();
+      if (ownCodes.byteSize() < bytes) {
+        ownCodes = MemorySegment.ofArray(new byte[bytes]);
+      }
+      MemorySegment base = index.base(kvHead, start / pageTokens, visible);
+      encoder.encode(cache, kvHead, start, visible, base, ownCodes, 0);
+    }
+  }
+
+  /** Keeps a head's scores of consecutive codes. */
+  void keep(int head, float[] from, int at, int first, int count) {
+    System.arraycopy(from, at, scores[head], first, count);
+  }
+
+  /**
+   * Weighs the tokens of a head.
+   *
+   * @param selected tokens of the selection, ascending
+   * @param tier tokens of the second tier
+   * @param step of the head's scores
+   * @param offset of the head's estimates
+   */
+  void weigh(
+      int head,
+      int[] selected,
+      int selectedCount,
+      int[] tier,
+      int tierCount,
+      float step,
+      float offset,
+      TailIndex index) {
+    Head h = heads[head];
+    float[] own = scores[head];
+    int most = Math.max(selectedCount, tierCount);
+    if (few.length < most) {
+      few = new float[Lanes.roundUp(most, GROUP)];
+      segments = new MemorySegment[few.length];
+      Arrays.fill(segments, MemorySegment.NULL);
+      offsets = new long[few.length];
+    }
+    // Selected tokens are taken out of the scores; theirs are needed for the correction.
+    for (int i = 0; i < selectedCount; i++) {
+      few[i] = own[selected[i]];
+      own[selected[i]] = Float.POSITIVE_INFINITY;
+    }
+    float slope = step * logitScale;
+    int groups = Lanes.roundUp(visible, GROUP * Lanes.L) / GROUP;
+    float least = EstimatedWeights.smallest(own, groups * GROUP);
+    h.reference = (double) offset * logitScale - (double) slope * least;
+    h.tier = tierCount;
+    if (least == Float.POSITIVE_INFINITY) {
+      h.others = 0;
+      return;
+    }
+    // Not from the rounded reference: what is left is exact where a score is the smallest.
+    float bias = slope * least;
+    h.selected = sum(few, selectedCount, slope, bias);
+    EstimatedWeights.masses(own, 0, groups, slope, bias, lanes, masses, 0);
+    addUp(h, head);
+    if (tierCount > 0) {
+      residual(h, own, tier, tierCount, slope, bias, index);
+    }
+  }
+
+  private static double sum(float[] scores, int count, float slope, float bias) {
+    int end = Lanes.roundUp(count, Lanes.L);
+    Arrays.fill(scores, count, end, Float.POSITIVE_INFINITY);
+    EstimatedWeights.weigh(scores, end, slope, bias);
+    double sum = 0;
+    for (int i = 0; i < count; i++) {
+      sum += scores[i];
+    }
+    return sum;
+  }
+
+  /** Weights of pages from those of groups; the open page's is the last. */
+  private void addUp(Head h, int head) {
+    int pages = (visible + tail.pageTokens() - 1) / tail.pageTokens();
+    if (pagePitch < pages) {
+      pagePitch = Lanes.roundUp(pages + pages / 8, TailIndex.MEANS);
+      pageWeights = Arrays.copyOf(pageWeights, heads.length * pagePitch);
+    }
+    // As softmax weights do, they make up for sixteen-bit rows that are too small by a power of
+    // two.
+    float scale = Math.scalb(1f, (int) format.weightExponent());
+    double all = 0;
+    for (int page = 0; page < pages; page++) {
+      float mass = 0;
+      for (int g = 0; g < groupsPerPage; g++) {
+        mass += masses[page * groupsPerPage + g];
+      }
+      pageWeights[head * pagePitch + page] = mass * scale;
+      all += mass;
+    }
+    h.others = all;
+  }
+
+  private void residual(
+      Head h, float[] own, int[] tier, int count, float slope, float bias, TailIndex index) {
+    for (int i = 0; i < count; i++) {
+      int token = tier[i];
+      few[i] = own[token];
+      boolean stored = token < ownFrom;
+      segments[i] = stored ? index.codes(token) : ownCodes;
+      offsets[i] =
+          stored ? index.codeAt(kvHead, token) : (long) (token - ownFrom) * index.codeBytes();
+    }
+    int end = Lanes.roundUp(count, Lanes.L);
+    Arrays.fill(few, count, end, Float.POSITIVE_INFINITY);
+    EstimatedWeights.weigh(few, end, slope, bias);
+    Tail.Residual residual = tail.residual().orElseThrow();
+    int dim = residual.transform().outputDim(headDim);
+    if (residualSums.length < dim) {
+      residualSums = new float[dim];
+    }
+    residuals.orElseThrow().of(segments, offsets, few, count, residualSums);
+    residual.transform().invert(MemorySegment.ofArray(residualSums), 1, headDim, invertedSegment);
+    if (h.residual.length == 0) {
+      h.residual = new float[headDim];
+    }
+    System.arraycopy(inverted, 0, h.residual, 0, headDim);
+  }
+
+  /** Adds weighted means for the first {@code count} heads, all of which were weighed. */
+  void addPages(TailIndex index, KvView cache, int count, Scratch s) {
+    s.forHeads(count, headDim);
+    Arrays.fill(pageSums, 0, count * headDim, 0);
+    int complete = visible / tail.pageTokens();
+    boolean open = visible % tail.pageTokens() != 0;
+    for (int first = 0; first < complete; first += TailIndex.MEANS) {
+      int rows = Math.min(TailIndex.MEANS, complete - first);
+      widen(index.means(first), index.meanAt(kvHead, first), rows * headDim, s.values);
+      addRows(first, rows, count, s);
+    }
+    if (open) {
+      MemorySegment base = index.base(kvHead, complete, visible);
+      widen(base, 0, headDim, s.values);
+      addRows(complete, 1, count, s);
+    }
+  }
+
+  private void widen(MemorySegment source, long at, int numbers, float[] target) {
+    if (format.type() == KvType.F32) {
+      Widen.floats(source, at, numbers, target, 0);
+    } else {
+      Widen.halves(source, at, numbers, target, 0, format.shift(), format.mask());
+    }
+  }
+
+  private void addRows(int page, int rows, int count, Scratch s) {
+    for (int head = 0; head < count; ) {
+      int together = count - head >= 4 ? 4 : count - head >= 2 ? 2 : 1;
+      WeightedSum.add(
+          together,
+          s.values,
+          headDim,
+          rows,
+          pageWeights,
+          head * pagePitch + page,
+          pagePitch,
+          pageSums,
+          head * headDim);
+      head += together;
+    }
+  }
+
+  /**
+   * Mixes a head's tail into what it attended to.
+   *
+   * @param largest its largest exact logit, a power of two
+   * @param total weights of its selected tokens relative to that, summed, as {@link Scratch} has it
+   * @param output float32 {@code [headDim]} from byte {@code at} on: their weighted mean, replaced
+   */
+  void mix(int head, float largest, float total, MemorySegment output, long at) {
+    Head h = heads[head];
+    // Relative to the estimates' reference; beyond these powers the smaller part is nothing.
+    double distance = largest - h.reference;
+    if (h.others == 0 || distance > 1000) {
+      return;
+    }
+    double exact =
+        Math.scalb((double) total, (int) -format.weightExponent()) * Math.pow(2, distance);
+    double correction = tail.correction() ? correction(exact, h.selected) : 1;
+    double all = exact + correction * h.others;
+    float scale = format.outputScale() / Math.scalb(1f, (int) format.weightExponent());
+    format.restore(pageSums, head * headDim, headDim, scale, row);
+    float exactShare = (float) (exact / all);
+    float tailShare = (float) (correction / all);
+    for (int j = 0; j < headDim; j++) {
+      float value = row[j] + (h.tier > 0 ? h.residual[j] : 0);
+      long to = at + (long) j * Float.BYTES;
+      output.set(
+          CacheRows.FLOAT, to, exactShare * output.get(CacheRows.FLOAT, to) + tailShare * value);
+    }
+  }
+
+  private static double correction(double exact, double estimated) {
+    double ratio = exact / estimated;
+    return Double.isNaN(ratio) ? 1 : Math.clamp(ratio, LEAST_CORRECTION, MOST_CORRECTION);
+  }
+}

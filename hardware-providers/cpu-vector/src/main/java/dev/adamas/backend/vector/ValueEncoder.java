@@ -1,0 +1,93 @@
+package dev.adamas.backend.vector;
+
+import dev.adamas.api.KvView;
+import dev.adamas.api.Tail;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+
+/**
+ * Page means of values, and codes of what they miss by the plan's own transform and quantiser. One
+ * encoder serves one worker.
+ */
+final class ValueEncoder {
+
+  /** Rows encoded at a time. */
+  private static final int ROWS = SparseIndex.BLOCK;
+
+  private final Tail.PageMeans tail;
+  private final int headDim;
+  private final CacheRows reader;
+  private final float[] rows;
+  private final MemorySegment rowsSegment;
+  private final MemorySegment transformed;
+  private final double[] sums;
+  private final float[] base;
+
+  ValueEncoder(Tail.PageMeans tail, int headDim) {
+    this.tail = tail;
+    this.headDim = headDim;
+    reader = new CacheRows(headDim);
+    rows = new float[ROWS * headDim];
+    rowsSegment = MemorySegment.ofArray(rows);
+    int dim = tail.residual().map(r -> r.transform().outputDim(headDim)).orElse(0);
+    transformed = MemorySegment.ofArray(new float[ROWS * dim]);
+    sums = new double[headDim];
+    base = new float[headDim];
+  }
+
+  /** Writes the mean value of tokens {@code [from, to)}: exact sums for fp16, rounded once. */
+  void mean(KvView cache, int head, int from, int to, MemorySegment mean) {
+    Arrays.fill(sums, 0);
+    for (int token = from; token < to; token += ROWS) {
+      int count = Math.min(ROWS, to - token);
+      reader.values(cache, head, token, token + count, rows);
+      for (int i = 0; i < count; i++) {
+        for (int j = 0; j < headDim; j++) {
+          sums[j] += rows[i * headDim + j];
+        }
+      }
+    }
+    for (int j = 0; j < headDim; j++) {
+      base[j] = (float) (sums[j] / (to - from));
+    }
+    CacheRows.write(base, cache.type(), mean, 0);
+  }
+
+  /**
+   * Codes the values of tokens {@code [from, to)} of one page; does nothing where the tail has no
+   * value codes.
+   *
+   * @param baseRow what they are coded against, in the cache's type
+   * @param codes a code per token from {@code at} on, written
+   */
+  void encode(
+      KvView cache,
+      int head,
+      int from,
+      int to,
+      MemorySegment baseRow,
+      MemorySegment codes,
+      long at) {
+    if (tail.residual().isEmpty()) {
+      return;
+    }
+    Tail.Residual residual = tail.residual().get();
+    int dim = residual.transform().outputDim(headDim);
+    int codeBytes = residual.quantizer().codeBytes(dim);
+    reader.row(baseRow, 0, cache.type(), base, 0);
+    for (int token = from; token < to; token += ROWS) {
+      int count = Math.min(ROWS, to - token);
+      reader.values(cache, head, token, token + count, rows);
+      for (int i = 0; i < count; i++) {
+        for (int j = 0; j < headDim; j++) {
+          rows[i * headDim + j] -= base[j];
+        }
+      }
+      residual.transform().apply(rowsSegment, count, headDim, transformed);
+      long to0 = at + (long) (token - from) * codeBytes;
+      residual
+          .quantizer()
+          .encode(transformed, count, dim, codes.asSlice(to0, (long) count * codeBytes));
+    }
+  }
+}
