@@ -53,58 +53,77 @@ final class TailCase {
     }
   }
 
-  /** Results per query head; empty where rounding decides what one of them selects. */
-  Optional<TailDefinition.Result[]> expected(
-      TailDefinition.Step step, float[][] queries, boolean shared) {
+  /**
+   * Results per query head, for queries that are drawn until rounding does not decide what they
+   * select; empty where it always seems to, as with many equal keys on a threshold: draw other keys.
+   *
+   * @param queries {@code [queryHeads][]}, written
+   */
+  Optional<TailDefinition.Result[]> draw(
+      TailDefinition.Step step, float[][] queries, boolean shared, Random random) {
     TailDefinition.Result[] results = new TailDefinition.Result[shape.queryHeads()];
-    int group = shape.groupSize();
-    for (int kvHead = 0; kvHead < shape.kvHeads(); kvHead++) {
-      Scores[] scores = new Scores[group];
-      double[] steps = new double[group];
-      for (int g = 0; g < group; g++) {
-        double[] query = doubles(queries[kvHead * group + g]);
-        Optional<Scores> own = heads[kvHead].scores(query);
-        if (own.isEmpty()) {
-          return Optional.empty();
+    int together = shared ? shape.groupSize() : 1;
+    for (int first = 0; first < results.length; first += together) {
+      boolean clear = false;
+      for (int attempt = 0; attempt < 100 && !clear; attempt++) {
+        for (int head = first; head < first + together; head++) {
+          queries[head] = Keys.row(random, shape.headDim());
         }
-        scores[g] = own.get();
-        steps[g] = heads[kvHead].step(query);
+        clear = compute(step, queries, first, together, shared, results);
       }
-      for (int g = 0; g < group; g++) {
-        int queryHead = kvHead * group + g;
-        double[] query = doubles(queries[queryHead]);
-        Scores ranking = shared ? Scores.shared(scores, steps, false) : scores[g];
-        double rankingLogit = (shared ? 1 : steps[g]) * shape.softmaxScale();
-        int n = cache.length();
-        double[] exact = new double[n];
-        double[] estimated = new double[n];
-        double[] slack = new double[n];
-        double offset = heads[kvHead].offset(query);
-        for (int i = 0; i < n; i++) {
-          exact[i] = Definition.dot(query, keys[kvHead][i]) * shape.softmaxScale();
-          double score = scores[g].value()[i];
-          estimated[i] = (offset - score * steps[g]) * shape.softmaxScale();
-          slack[i] =
-              scores[g].slack()[i] * steps[g] * shape.softmaxScale()
-                  + 1e-5 * (1 + Math.abs(estimated[i]));
-        }
-        Optional<TailDefinition.Result> result =
-            TailDefinition.step(
-                step,
-                ranking,
-                rankingLogit,
-                exact,
-                estimated,
-                slack,
-                values[kvHead],
-                coded[kvHead]);
-        if (result.isEmpty()) {
-          return Optional.empty();
-        }
-        results[queryHead] = result.get();
+      if (!clear) {
+        return Optional.empty();
       }
     }
     return Optional.of(results);
+  }
+
+  /** Computes heads that select together; false where rounding decides what one of them selects. */
+  private boolean compute(
+      TailDefinition.Step step,
+      float[][] queries,
+      int first,
+      int together,
+      boolean shared,
+      TailDefinition.Result[] results) {
+    int kvHead = first / shape.groupSize();
+    Scores[] scores = new Scores[together];
+    double[] steps = new double[together];
+    for (int g = 0; g < together; g++) {
+      double[] query = doubles(queries[first + g]);
+      Optional<Scores> own = heads[kvHead].scores(query);
+      if (own.isEmpty()) {
+        return false;
+      }
+      scores[g] = own.get();
+      steps[g] = heads[kvHead].step(query);
+    }
+    for (int g = 0; g < together; g++) {
+      double[] query = doubles(queries[first + g]);
+      Scores ranking = shared ? Scores.shared(scores, steps, false) : scores[g];
+      double rankingLogit = (shared ? 1 : steps[g]) * shape.softmaxScale();
+      int n = cache.length();
+      double[] exact = new double[n];
+      double[] estimated = new double[n];
+      double[] slack = new double[n];
+      double offset = heads[kvHead].offset(query);
+      for (int i = 0; i < n; i++) {
+        exact[i] = Definition.dot(query, keys[kvHead][i]) * shape.softmaxScale();
+        double score = scores[g].value()[i];
+        estimated[i] = (offset - score * steps[g]) * shape.softmaxScale();
+        slack[i] =
+            scores[g].slack()[i] * steps[g] * shape.softmaxScale()
+                + 1e-5 * (1 + Math.abs(estimated[i]));
+      }
+      Optional<TailDefinition.Result> result =
+          TailDefinition.step(
+              step, ranking, rankingLogit, exact, estimated, slack, values[kvHead], coded[kvHead]);
+      if (result.isEmpty()) {
+        return false;
+      }
+      results[first + g] = result.get();
+    }
+    return true;
   }
 
   private static double[] doubles(float[] row) {
