@@ -8,8 +8,10 @@ import java.util.stream.IntStream;
 /** What evaluations found, on the terminal. */
 final class ResultsTable {
 
-  /** Task, context and policy are words; the other columns are figures. */
-  private static final int WORDS = 3;
+  /** The columns of words; the others are figures. */
+  private static final int TASK = 0;
+
+  private static final int POLICY = 2;
 
   private ResultsTable() {}
 
@@ -22,7 +24,8 @@ final class ResultsTable {
                 .mapToObj(
                     i ->
                         new Table.Column(
-                            titles.get(i), i < WORDS ? Table.Align.LEFT : Table.Align.RIGHT))
+                            titles.get(i),
+                            i == TASK || i == POLICY ? Table.Align.LEFT : Table.Align.RIGHT))
                 .toList());
     lines.stream().skip(1).forEach(table::row);
     table.print(out);

@@ -63,8 +63,7 @@ class ArchitectureTest {
 
   @ArchTest static final ArchRule modelKnowsTheEngine = knowsOnlyItselfAnd(MODEL, ENGINE, API);
 
-  @ArchTest
-  static final ArchRule evalKnowsTheModel = knowsOnlyItselfAnd(EVAL, MODEL, ENGINE, API);
+  @ArchTest static final ArchRule evalKnowsTheModel = knowsOnlyItselfAnd(EVAL, MODEL, ENGINE, API);
 
   @ArchTest
   static final ArchRule cliKnowsTheModel = knowsOnlyItselfAnd(CLI, EVAL, MODEL, ENGINE, API);

@@ -2,6 +2,7 @@ package dev.adamas.eval.report;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /**
  * A chart of points and lines, before it is drawn.
@@ -47,10 +48,15 @@ record Chart(
    * A horizontal line.
    *
    * @param label in a line or two, short
+   * @param x where full attention lies on the line; empty where it has no place of its own
    */
-  record Reference(double y, List<String> label, String description) {
+  record Reference(double y, List<String> label, OptionalDouble x, String description) {
     Reference {
       label = List.copyOf(label);
+    }
+
+    Reference at(double place) {
+      return new Reference(y, label, OptionalDouble.of(place), description);
     }
   }
 }

@@ -8,7 +8,7 @@ final class ChartSvg {
   private static final int WIDTH = 380;
   private static final int HEIGHT = 262;
   private static final int LEFT = 50;
-  private static final int RIGHT = 48;
+  private static final int RIGHT = 52;
   private static final int TOP = 26;
   private static final int BOTTOM = 42;
   private static final int PLOT_WIDTH = WIDTH - LEFT - RIGHT;
@@ -153,6 +153,9 @@ final class ChartSvg {
         number(y),
         "y2",
         number(y));
+    reference
+        .x()
+        .ifPresent(x -> out.empty("circle", "cx", number(x(x)), "cy", number(y), "r", "4.5"));
     List<String> label = reference.label();
     for (int i = 0; i < label.size(); i++) {
       out.element(

@@ -91,10 +91,12 @@ final class Charts {
     return Optional.of(
         new Chart(
             title(panel.getFirst()),
-            byBudget ? budgets(panel, series) : bytes(series),
+            byBudget ? budgets(panel, series) : bytes(series, full),
             quality.axis(series, full),
             series,
-            full.map(quality::reference),
+            byBudget
+                ? full.map(quality::reference)
+                : full.map(f -> quality.reference(f).at(f.kvBytesReadPerToken())),
             byBudget));
   }
 
@@ -116,8 +118,13 @@ final class Charts {
         : Axes.logarithmic("tokens attended to, mean", places, ChartSvg.LABEL_X, Figures::plain);
   }
 
-  private static Axis bytes(List<Chart.Series> series) {
-    double[] places = places(series);
+  private static Axis bytes(List<Chart.Series> series, Optional<Row> full) {
+    double[] places =
+        DoubleStream.concat(
+                DoubleStream.of(places(series)),
+                full.stream().mapToDouble(Row::kvBytesReadPerToken))
+            .filter(bytes -> bytes > 0)
+            .toArray();
     double most = DoubleStream.of(places).max().orElseThrow();
     double unit = most >= 1e9 ? 1e9 : most >= 1e6 ? 1e6 : most >= 1e3 ? 1e3 : 1;
     String name = most >= 1e9 ? "GB" : most >= 1e6 ? "MB" : most >= 1e3 ? "kB" : "bytes";

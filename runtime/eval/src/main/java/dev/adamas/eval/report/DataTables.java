@@ -56,6 +56,16 @@ final class DataTables {
         Figures.significant(row.decodeMsPerToken()));
   }
 
+  /** Further figures as columns; those of single layers and heads are too many for that. */
+  private static List<String> details(List<Row> rows) {
+    return rows.stream()
+        .flatMap(row -> row.details().keySet().stream())
+        .filter(name -> name.indexOf('.') < 0)
+        .distinct()
+        .sorted()
+        .toList();
+  }
+
   /** A table per task and context. */
   static void write(Markup out, List<Row> rows) {
     Map<String, List<Row>> groups = new LinkedHashMap<>();
@@ -79,6 +89,8 @@ final class DataTables {
             "ms per token",
             "speed-up");
     titles.forEach(t -> out.element("th", t, "scope", "col"));
+    List<String> details = details(rows);
+    details.forEach(name -> out.element("th", name, "scope", "col"));
     out.close().close().line();
     out.open("tbody");
     for (Row row : rows) {
@@ -92,6 +104,10 @@ final class DataTables {
       cells.add(Figures.budget(row));
       cells.addAll(figureCells(row));
       cells.add(row.speedUp().map(d -> Figures.ratio(Math.exp(d.mean()))).orElse("-"));
+      for (String name : details) {
+        Double value = row.details().get(name);
+        cells.add(value == null ? "-" : Figures.format("%.3f", value));
+      }
       cells.forEach(cell -> out.element("td", Figures.typeset(cell)));
       out.close().line();
     }

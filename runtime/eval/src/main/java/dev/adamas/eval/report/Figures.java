@@ -26,7 +26,7 @@ final class Figures {
   static String difference(Row row, double difference) {
     return row.isPerplexity()
         ? signed(100 * Math.expm1(difference)) + " %"
-        : signed(100 * difference) + " pt";
+        : points(100 * difference) + " pt";
   }
 
   /** The ends of a difference's interval. */
@@ -34,19 +34,32 @@ final class Figures {
     if (!difference.hasInterval()) {
       return "one pair";
     }
-    return row.isPerplexity()
-        ? "%s to %s %%"
-            .formatted(
-                signed(100 * Math.expm1(difference.low())),
-                signed(100 * Math.expm1(difference.high())))
-        : "%s to %s pt".formatted(signed(100 * difference.low()), signed(100 * difference.high()));
+    if (!row.isPerplexity()) {
+      return "%s to %s pt"
+          .formatted(points(100 * difference.low()), points(100 * difference.high()));
+    }
+    double low = 100 * Math.expm1(difference.low());
+    double high = 100 * Math.expm1(difference.high());
+    String digits = digits(Math.max(Math.abs(low), Math.abs(high)));
+    return "%s to %s %%".formatted(signed(digits, low), signed(digits, high));
+  }
+
+  private static String points(double value) {
+    return signed("%+.1f", value);
   }
 
   /** With a sign, and more digits where it is small. */
   static String signed(double value) {
-    double size = Math.abs(value);
-    String text = format(size < 9.995 ? "%+.2f" : size < 99.95 ? "%+.1f" : "%+.0f", value);
-    return text.equals("-0.00") ? "+0.00" : text;
+    return signed(digits(Math.abs(value)), value);
+  }
+
+  private static String digits(double size) {
+    return size < 9.995 ? "%+.2f" : size < 99.95 ? "%+.1f" : "%+.0f";
+  }
+
+  private static String signed(String digits, double value) {
+    String text = format(digits, value);
+    return text.matches("-[0.]+") ? "+" + text.substring(1) : text;
   }
 
   static String bytes(double bytes) {

@@ -1,5 +1,6 @@
 package dev.adamas.eval.report;
 
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -15,7 +16,11 @@ final class Glance {
   private final List<String> policies;
 
   Glance(List<Row> rows, List<String> policies) {
-    this.rows = rows.stream().filter(r -> r.difference().isPresent()).toList();
+    this.rows =
+        rows.stream()
+            .filter(row -> row.difference().isPresent() && !Scoring.isSelection(row.task()))
+            .sorted(Comparator.comparing(row -> !row.isPerplexity()))
+            .toList();
     this.policies = List.copyOf(policies);
   }
 

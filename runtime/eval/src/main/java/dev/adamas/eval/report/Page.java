@@ -106,7 +106,7 @@ final class Page {
           .forEach(
               (name, value) -> arguments.computeIfAbsent(name, _ -> new TreeSet<>()).add(value));
     }
-    arguments.forEach((name, values) -> entry(name, String.join("; ", values)));
+    arguments.forEach((name, values) -> entry(name, String.join("; ", values).replace(",", ", ")));
     out.close().close().line();
   }
 

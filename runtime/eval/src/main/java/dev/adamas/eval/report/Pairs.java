@@ -60,7 +60,7 @@ final class Pairs {
     List<Double> logarithms = new ArrayList<>();
     for (int i = 0; i < paired.size(); i++) {
       double ratio = others.get(i).decodeMsPerToken() / paired.get(i).decodeMsPerToken();
-      if (Scoring.isTimed(paired.get(i).task()) && ratio > 0 && Double.isFinite(ratio)) {
+      if (!Scoring.isSelection(paired.get(i).task()) && ratio > 0 && Double.isFinite(ratio)) {
         logarithms.add(Math.log(ratio));
       }
     }

@@ -2,6 +2,8 @@ package dev.adamas.eval.report;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.DoubleStream;
 
 /** Ways of showing how good a row is, on a vertical axis. */
@@ -16,8 +18,8 @@ enum Quality {
               row,
               x,
               row.score(),
-              row.score() + end(row, Difference::low) - mean,
-              row.score() + end(row, Difference::high) - mean));
+              Math.max(row.score() + end(row, Difference::low) - mean, Math.min(0, row.score())),
+              Math.min(row.score() + end(row, Difference::high) - mean, Math.max(1, row.score()))));
     }
 
     @Override
@@ -28,7 +30,10 @@ enum Quality {
     @Override
     Chart.Reference reference(Row full) {
       return new Chart.Reference(
-          full.score(), List.of("full", Figures.percent(full.score())), describe(full));
+          full.score(),
+          List.of("full", Figures.plain(100 * full.score()) + " %"),
+          OptionalDouble.empty(),
+          describe(full));
     }
   },
 
@@ -58,7 +63,10 @@ enum Quality {
     @Override
     Chart.Reference reference(Row full) {
       return new Chart.Reference(
-          full.score(), List.of("full", Figures.perplexity(full.score())), describe(full));
+          full.score(),
+          List.of("full", Figures.perplexity(full.score())),
+          OptionalDouble.empty(),
+          describe(full));
     }
   },
 
@@ -93,7 +101,7 @@ enum Quality {
 
     @Override
     Chart.Reference reference(Row full) {
-      return new Chart.Reference(0, List.of("full"), describe(full));
+      return new Chart.Reference(0, List.of("full"), OptionalDouble.empty(), describe(full));
     }
   };
 
@@ -110,7 +118,7 @@ enum Quality {
     return 100 * Math.expm1(logarithm);
   }
 
-  private static double end(Row row, java.util.function.ToDoubleFunction<Difference> end) {
+  private static double end(Row row, ToDoubleFunction<Difference> end) {
     return row.difference().map(d -> d.hasInterval() ? end.applyAsDouble(d) : d.mean()).orElse(0.0);
   }
 

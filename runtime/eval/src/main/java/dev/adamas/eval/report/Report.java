@@ -89,8 +89,8 @@ public final class Report {
 
   /**
    * The rows as cells of text, for a table of ten columns: titles first, then a line per row. The
-   * cells of the columns task, context and policy are words, those of the others figures; task and
-   * context are given where they change and empty elsewhere.
+   * cells of the columns task and policy are words, those of the others figures; task and context
+   * are given where they change and empty elsewhere.
    */
   public List<List<String>> table() {
     return DataTables.cells(rows);

@@ -16,9 +16,12 @@ final class Scoring {
     return task.equals(PERPLEXITY);
   }
 
-  /** Whether a task's times are those of decoding; where selections are watched, they are not. */
-  static boolean isTimed(String task) {
-    return !task.equals(SELECTION);
+  /**
+   * Whether a task's scores are the recall of selections: no measure of a result, and with the time
+   * of watching in that of a decode step.
+   */
+  static boolean isSelection(String task) {
+    return task.equals(SELECTION);
   }
 
   /**

@@ -3,6 +3,7 @@ package dev.adamas.eval.report;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.TreeSet;
 
 /** Speed-up against context, one chart per budget. */
@@ -54,7 +55,9 @@ final class SpeedCharts {
             tokens -> Figures.tokens((int) tokens)),
         Axes.fromZero("decode speed, full attention = 1×", heights, v -> Figures.plain(v) + "×"),
         series,
-        Optional.of(new Chart.Reference(1, List.of("full", "1×"), "full attention")),
+        Optional.of(
+            new Chart.Reference(
+                1, List.of("full", "1×"), OptionalDouble.empty(), "full attention")),
         true);
   }
 
