@@ -94,7 +94,7 @@ final class Figures {
   static String budget(Row row) {
     return Budget.tokens(row.budget()).isPresent() || row.isFull() || !(row.visibleTokens() > 0)
         ? row.budget()
-        : format("%s (mean %s)", row.budget(), significant(row.visibleTokens()));
+        : "%s (mean %s)".formatted(row.budget(), significant(row.visibleTokens()));
   }
 
   /** With the minus sign of typesetting, for the page. */
@@ -102,7 +102,7 @@ final class Figures {
     return figures.equals("-") ? "–" : figures.replace('-', '−');
   }
 
-  static String format(String format, Object... values) {
-    return String.format(Locale.ROOT, format, values);
+  static String format(String pattern, double value) {
+    return String.format(Locale.ROOT, pattern, value);
   }
 }

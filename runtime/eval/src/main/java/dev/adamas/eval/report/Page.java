@@ -94,7 +94,7 @@ final class Page {
   private void header(String model) {
     out.open("header").element("p", "Attention policies compared", "class", "kicker");
     out.element("h1", model).open("dl");
-    entry("Run", DATE.format(written));
+    entry("Date", DATE.format(written));
     entry("Machine", different(RunInfo::machine));
     entry("Model file", "fingerprint " + runs.getFirst().modelFingerprint());
     if (runs.size() > 1) {
@@ -141,7 +141,8 @@ final class Page {
         "li",
         "Bytes read count keys, values and index of all layers, dense layers too. Speed is that of"
             + " a whole decode step on the machine above.");
-    out.element("li", "Hover over a point, or long-press it, for its exact figures.");
+    out.element(
+        "li", "Point at a mark for its exact figures; the tables at the end have them all.");
     out.close().close().line();
   }
 

@@ -78,7 +78,11 @@ final class Rows {
     for (String name : samples.getFirst().details().keySet()) {
       if (samples.stream().allMatch(s -> s.details().containsKey(name))) {
         means.put(
-            name, samples.stream().mapToDouble(s -> s.details().get(name)).average().orElseThrow());
+            name,
+            samples.stream()
+                .mapToDouble(s -> s.details().getOrDefault(name, 0.0))
+                .average()
+                .orElseThrow());
       }
     }
     return means;

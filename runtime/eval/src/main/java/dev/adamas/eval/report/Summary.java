@@ -1,6 +1,7 @@
 package dev.adamas.eval.report;
 
 import java.util.List;
+import java.util.OptionalDouble;
 
 /**
  * The content of {@code summary.json}.
@@ -24,7 +25,7 @@ record Summary(String model, List<Entry> rows) {
       int context,
       int samples,
       double score,
-      java.util.OptionalDouble fullScore,
+      OptionalDouble fullScore,
       double kvBytesReadPerToken,
       double decodeMsPerToken) {}
 

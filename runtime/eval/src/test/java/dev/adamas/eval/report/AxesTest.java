@@ -21,7 +21,8 @@ class AxesTest {
   @Test
   void labelsTheBudgetsThatWereAsked() {
     double[] budgets = {16, 64, 1024};
-    assertThat(labels(Axes.ofValues("budget", budgets, budgets, 0.1, Figures::plain)))
+    assertThat(
+            labels(Axes.ofValues("budget", budgets, budgets, 0.1, v -> Integer.toString((int) v))))
         .containsExactly("16", "64", "1024");
   }
 

@@ -8,6 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -17,6 +19,8 @@ import org.w3c.dom.NodeList;
 import org.xml.sax.InputSource;
 
 class PageTest {
+
+  private static final Pattern PLACE = Pattern.compile("translate\\(([0-9.]+),([0-9.]+)\\)");
 
   @TempDir private Path folder;
 
@@ -79,9 +83,10 @@ class PageTest {
         var group = (Element) groups.item(i);
         if (group.getAttribute("class").startsWith("mark")) {
           marks++;
-          String[] at = group.getAttribute("transform").split("[(,)]");
-          assertThat(Double.parseDouble(at[1])).isBetween(40.0, 340.0);
-          assertThat(Double.parseDouble(at[2])).isBetween(20.0, 230.0);
+          Matcher at = PLACE.matcher(group.getAttribute("transform"));
+          assertThat(at.matches()).isTrue();
+          assertThat(Double.parseDouble(at.group(1))).isBetween(40.0, 340.0);
+          assertThat(Double.parseDouble(at.group(2))).isBetween(20.0, 230.0);
           assertThat(group.getFirstChild().getTextContent()).contains("budget");
         }
       }
@@ -104,7 +109,7 @@ class PageTest {
 
   @Test
   void namesAreTextNotMarkup() throws Exception {
-    String hostile = "</style><script>alert('&amp;\"')</script>\u0000\u001b[31m\ud800 ä 😀";
+    String hostile = "</style><script>alert('&amp;\"')</script>\u0000\u001b[31m ä 😀";
     Folder results = new Folder(folder.resolve("run")).model(hostile, hostile).machine(hostile);
     for (int i = 0; i < 2; i++) {
       results.add("passkey", "full", "all", i, 1);
@@ -119,6 +124,11 @@ class PageTest {
     assertThat(elements(document, "h1").getFirst().getTextContent())
         .startsWith("</style><script>alert('&amp;\"')</script>")
         .endsWith(" ä 😀");
+  }
+
+  @Test
+  void replacesWhatIsNoText() {
+    assertThat(Markup.escape("a\ud800\uffffb\u0000")).isEqualTo("a\ufffd\ufffdb\ufffd");
   }
 
   @Test
