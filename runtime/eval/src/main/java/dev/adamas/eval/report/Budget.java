@@ -15,7 +15,7 @@ final class Budget {
   static final Comparator<String> ORDER =
       Comparator.comparing((String budget) -> tokens(budget).isEmpty())
           .thenComparing(budget -> NUMBER.matcher(budget).replaceFirst("#"))
-          .thenComparing(Budget::number)
+          .thenComparingDouble(Budget::number)
           .thenComparing(Comparator.naturalOrder());
 
   private Budget() {}

@@ -22,7 +22,7 @@ final class Rows {
   private static final Comparator<Key> ORDER =
       Comparator.comparing((Key key) -> Scoring.isPerplexity(key.task()))
           .thenComparing(Key::task)
-          .thenComparing(Key::context)
+          .thenComparingInt(Key::context)
           .thenComparing(key -> !Pairs.isFull(key.policy()))
           .thenComparing(Key::policy)
           .thenComparing(Key::budget, Budget.ORDER);
@@ -46,8 +46,8 @@ final class Rows {
     return samples.stream()
         .sorted(
             Comparator.comparing(SampleResult::task)
-                .thenComparing(SampleResult::seed)
-                .thenComparing(SampleResult::sample))
+                .thenComparingLong(SampleResult::seed)
+                .thenComparingInt(SampleResult::sample))
         .toList();
   }
 

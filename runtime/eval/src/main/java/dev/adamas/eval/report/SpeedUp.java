@@ -19,7 +19,7 @@ record SpeedUp(String policy, String budget, int context, Difference logarithm) 
   private static final Comparator<Key> ORDER =
       Comparator.comparing(Key::policy)
           .thenComparing(Key::budget, Budget.ORDER)
-          .thenComparing(Key::context);
+          .thenComparingInt(Key::context);
 
   /** All of them, by policy, budget and context; those without a timed pair are left out. */
   static List<SpeedUp> of(List<SampleResult> samples) {
