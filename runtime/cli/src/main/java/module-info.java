@@ -2,6 +2,7 @@
 @org.jspecify.annotations.NullMarked
 module dev.adamas.cli {
   requires static org.jspecify;
+  requires dev.adamas.eval;
   requires dev.adamas.model;
   requires com.fasterxml.jackson.annotation;
   requires info.picocli;

@@ -7,8 +7,11 @@ module dev.adamas.eval {
   requires tools.jackson.databind;
 
   exports dev.adamas.eval;
+  exports dev.adamas.eval.report;
 
   // Results are written and read by reflection.
   opens dev.adamas.eval to
+      tools.jackson.databind;
+  opens dev.adamas.eval.report to
       tools.jackson.databind;
 }

@@ -70,7 +70,8 @@ final class AdamasCommand implements Runnable {
             new RunCommand(terminal),
             new ListCommand(terminal),
             new TokensCommand(terminal),
-            new InfoCommand(terminal))
+            new InfoCommand(terminal),
+            new ReportCommand(terminal))
         .forEach(commandLine::addSubcommand);
     commandLine
         .setOut(writer(terminal.out()))

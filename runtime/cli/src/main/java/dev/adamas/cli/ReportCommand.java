@@ -1,0 +1,55 @@
+package dev.adamas.cli;
+
+import dev.adamas.eval.report.Report;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code adamas report}: a table, a summary and charts of evaluations' results. */
+@Command(
+    name = "report",
+    description = {
+      "Summarises what 'adamas eval' has found: prints a table, and writes summary.json and"
+          + " report.html, a page with charts that needs no network.",
+      "Several folders of one model, shards or runs with other tasks, policies or budgets, are"
+          + " merged. A run in progress can be reported, too."
+    })
+final class ReportCommand implements Callable<Integer> {
+
+  @Parameters(
+      paramLabel = "DIR",
+      arity = "1..*",
+      description = "Folders with results, as 'adamas eval --out' wrote them.")
+  private List<Path> folders = List.of();
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description =
+          "Folder for summary.json and report.html (default: the folder with the results, the"
+              + " current folder where there are several).")
+  private Optional<Path> out = Optional.empty();
+
+  private final Terminal terminal;
+
+  ReportCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    Report report = Report.read(folders);
+    Path target = out.orElse(folders.size() == 1 ? folders.getFirst() : Path.of(""));
+    report.writeTo(target);
+    ResultsTable.print(report, terminal.out());
+    terminal
+        .err()
+        .printf("Wrote %s and %s.%n", target.resolve(Report.SUMMARY), target.resolve(Report.PAGE));
+    return 0;
+  }
+}
