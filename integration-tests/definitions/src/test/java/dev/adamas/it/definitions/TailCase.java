@@ -55,7 +55,8 @@ final class TailCase {
 
   /**
    * Results per query head, for queries that are drawn until rounding does not decide what they
-   * select; empty where it always seems to, as with many equal keys on a threshold: draw other keys.
+   * select; empty where it always seems to, as with many equal keys on a threshold: draw other
+   * keys.
    *
    * @param queries {@code [queryHeads][]}, written
    */
