@@ -2,7 +2,7 @@
 @org.jspecify.annotations.NullMarked
 module dev.adamas.cli {
   requires static org.jspecify;
-  requires dev.adamas.model;
+  requires dev.adamas.eval;
   requires com.fasterxml.jackson.annotation;
   requires info.picocli;
   requires tools.jackson.databind;

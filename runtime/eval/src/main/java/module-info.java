@@ -7,6 +7,7 @@ module dev.adamas.eval {
   requires tools.jackson.databind;
 
   exports dev.adamas.eval;
+  exports dev.adamas.eval.task;
 
   // Results are written and read by reflection.
   opens dev.adamas.eval to

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class UsageTest {
 
   @ParameterizedTest
-  @ValueSource(strings = {"demo", "run", "list", "tokens", "info"})
+  @ValueSource(strings = {"demo", "run", "eval", "list", "tokens", "info"})
   void explainsEveryCommand(String command) {
     var console = new Captured("");
     assertThat(console.run(command, "--help")).isZero();
@@ -22,7 +22,7 @@ class UsageTest {
   void listsItsCommands() {
     var console = new Captured("");
     assertThat(console.run("--help")).isZero();
-    assertThat(console.out()).contains("demo", "run", "list", "tokens", "info", "Exit codes");
+    assertThat(console.out()).contains("demo", "run", "eval", "list", "tokens", "info", "Exit codes");
   }
 
   @Test

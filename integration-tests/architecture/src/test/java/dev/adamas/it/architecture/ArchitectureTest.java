@@ -33,6 +33,7 @@ class ArchitectureTest {
   };
   private static final String ENGINE = "dev.adamas.engine..";
   private static final String MODEL = "dev.adamas.model..";
+  private static final String EVAL = "dev.adamas.eval..";
   private static final String CLI = "dev.adamas.cli..";
 
   private static final DescribedPredicate<JavaClass> OURS = resideInAnyPackage("dev.adamas..");
@@ -62,7 +63,10 @@ class ArchitectureTest {
 
   @ArchTest static final ArchRule modelKnowsTheEngine = knowsOnlyItselfAnd(MODEL, ENGINE, API);
 
-  @ArchTest static final ArchRule cliKnowsTheModel = knowsOnlyItselfAnd(CLI, MODEL, ENGINE, API);
+  @ArchTest static final ArchRule evalKnowsTheModel = knowsOnlyItselfAnd(EVAL, MODEL, ENGINE, API);
+
+  @ArchTest
+  static final ArchRule cliKnowsTheEvaluation = knowsOnlyItselfAnd(CLI, EVAL, MODEL, ENGINE, API);
 
   private static ArchRule knowsOnlyItselfAnd(String own, String... others) {
     String[] allowed = java.util.Arrays.copyOf(others, others.length + 1);
