@@ -200,7 +200,8 @@ final class EvalCommand implements Callable<Integer> {
       progress.end();
       terminal
           .err()
-          .println("adamas: Stopped; the same command with --resume continues the run in " + out + ".");
+          .println(
+              "adamas: Stopped; the same command with --resume continues the run in " + out + ".");
       return INTERRUPTED;
     } catch (RuntimeException | Error e) {
       progress.end();
@@ -215,11 +216,9 @@ final class EvalCommand implements Callable<Integer> {
     }
     Optional<NamedText> hay =
         haystack.isPresent()
-            ? Optional.of(
-                new NamedText(haystack.get(), Texts.read(terminal, haystack.get())))
+            ? Optional.of(new NamedText(haystack.get(), Texts.read(terminal, haystack.get())))
             : Optional.empty();
-    return Usage.check(
-        spec, () -> new TaskOptions(hay, read, longbench, scored, depths));
+    return Usage.check(spec, () -> new TaskOptions(hay, read, longbench, scored, depths));
   }
 
   private EvalPlan plan(TaskOptions options) {

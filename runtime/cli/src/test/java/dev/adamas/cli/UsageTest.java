@@ -22,7 +22,8 @@ class UsageTest {
   void listsItsCommands() {
     var console = new Captured("");
     assertThat(console.run("--help")).isZero();
-    assertThat(console.out()).contains("demo", "run", "eval", "list", "tokens", "info", "Exit codes");
+    assertThat(console.out())
+        .contains("demo", "run", "eval", "list", "tokens", "info", "Exit codes");
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.adamas.eval;
 import dev.adamas.engine.EngineConfig;
 import dev.adamas.eval.task.NamedText;
 import dev.adamas.eval.task.TaskOptions;
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -15,7 +16,9 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Everything that influences results, in text. Files are named by their content, not their path. */
+/**
+ * Everything that influences results, in text. Files are named by their content, not their path.
+ */
 final class Arguments {
 
   private Arguments() {}
@@ -38,20 +41,17 @@ final class Arguments {
             ? "haystack"
             : options.texts().stream().map(Arguments::content).collect(Collectors.joining(",")));
     options.longbench().ifPresent(folder -> arguments.put("longbench", content(folder)));
-    arguments.put(
-        "backends", config.backends().isEmpty() ? "default" : texts(config.backends()));
+    arguments.put("backends", config.backends().isEmpty() ? "default" : texts(config.backends()));
     arguments.put("kv-type", config.cache().type().name().toLowerCase(Locale.ROOT));
     return Collections.unmodifiableSortedMap(arguments);
   }
 
   private static String texts(List<?> values) {
-    return values.stream()
-        .map(Object::toString)
-        .collect(Collectors.joining(","));
+    return values.stream().map(Object::toString).collect(Collectors.joining(","));
   }
 
   private static String content(NamedText text) {
-    return Path.of(text.name()).getFileName() + ":" + Fingerprints.of(text.text());
+    return new File(text.name()).getName() + ":" + Fingerprints.of(text.text());
   }
 
   /** The JSONL files of a folder. */
@@ -60,7 +60,7 @@ final class Arguments {
       StringBuilder content = new StringBuilder();
       for (Path file : files.filter(f -> f.toString().endsWith(".jsonl")).sorted().toList()) {
         content
-            .append(file.getFileName())
+            .append(file.toFile().getName())
             .append(Fingerprints.of(Files.readAllBytes(file)))
             .append('\n');
       }

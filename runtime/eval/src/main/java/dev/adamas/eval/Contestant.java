@@ -64,8 +64,7 @@ record Contestant(String policy, String budget, AttentionPolicy attention, Strin
       ModelShape shape) {
     if (contestants.stream()
         .noneMatch(other -> other.policy.equals(policy) && other.budget.equals(budget))) {
-      contestants.add(
-          new Contestant(policy, budget, attention, Fingerprints.of(attention, shape)));
+      contestants.add(new Contestant(policy, budget, attention, Fingerprints.of(attention, shape)));
     }
   }
 }

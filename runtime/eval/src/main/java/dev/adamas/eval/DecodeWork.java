@@ -26,7 +26,8 @@ record DecodeWork(double visibleTokens, double bytesPerToken, double attentionMi
     // A dense layer sees as many tokens as there are, which grows by one with each row.
     double length = session.length() - (rows - 1) / 2;
     double perHead = work.visibleTokens() / rows / session.shape().queryHeads();
-    double visible = dense == layers ? perHead / layers : (perHead - dense * length) / (layers - dense);
+    double visible =
+        dense == layers ? perHead / layers : (perHead - dense * length) / (layers - dense);
     return new DecodeWork(
         visible,
         (work.kvBytesRead() + work.indexBytesRead()) / rows,

@@ -9,6 +9,7 @@ import dev.adamas.eval.task.Task;
 import dev.adamas.eval.task.Tasks;
 import dev.adamas.model.Model;
 import dev.adamas.model.Sequence;
+import java.io.File;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,6 +26,9 @@ import java.util.concurrent.CancellationException;
  * them, timings apart. Belongs to one thread.
  */
 public final class Evaluation {
+
+  /** Enough for the code to be compiled, and fewer than most samples decode. */
+  private static final int WARM_UP_TOKENS = 7;
 
   private final Model model;
   private final EvalPlan plan;
@@ -122,10 +126,12 @@ public final class Evaluation {
       for (Prompt prompt : prompts) {
         work.expect(prompt.task(), prompt.context(), missing(prompt, done).size());
       }
+      boolean first = true;
       for (Prompt prompt : prompts) {
         List<Contestant> missing = missing(prompt, done);
         if (!missing.isEmpty()) {
-          run(prompt, missing, folder, work);
+          run(prompt, missing, first, folder, work);
+          first = false;
         }
       }
     }
@@ -133,7 +139,7 @@ public final class Evaluation {
 
   private RunInfo info(Shard shard) {
     return new RunInfo(
-        Objects.requireNonNullElse(Path.of(model.file().name()).getFileName(), "model").toString(),
+        new File(model.file().name()).getName(),
         modelFingerprint,
         Arguments.of(plan, model.engine().config()),
         shard.toString(),
@@ -154,7 +160,8 @@ public final class Evaluation {
         .toList();
   }
 
-  private void run(Prompt prompt, List<Contestant> missing, RunFolder folder, Work work) {
+  private void run(
+      Prompt prompt, List<Contestant> missing, boolean first, RunFolder folder, Work work) {
     work.doing(prompt.text());
     long seed = prompt.seed(plan.seed());
     Sample sample = prompt.task().sample(prompt.context(), prompt.sample(), seed);
@@ -170,6 +177,9 @@ public final class Evaluation {
             }
             work.read(prompt.context(), tokens.length, read);
           });
+      if (first) {
+        warmUp(reader, tokens, work);
+      }
       for (Contestant contestant : missing) {
         work.doing(
             "%s, %s at %s".formatted(prompt.text(), contestant.policy(), contestant.budget()));
@@ -177,9 +187,27 @@ public final class Evaluation {
           var decoding = new Decoding(fork, work::stopped);
           Outcome outcome = sample.run(decoding);
           folder.append(
-              result(prompt, seed, id, contestant, outcome, decoding, DecodeWork.of(fork.session())));
+              result(
+                  prompt, seed, id, contestant, outcome, decoding, DecodeWork.of(fork.session())));
         }
         work.finished(prompt.task());
+      }
+    }
+  }
+
+  /**
+   * Decodes a few tokens with every policy and forgets them: the first ones of a process take many
+   * times as long, because the code is not compiled yet.
+   */
+  private void warmUp(Sequence reader, int[] prompt, Work work) {
+    work.doing("warming up");
+    int tokens = Math.min(WARM_UP_TOKENS, model.config().context() - prompt.length);
+    for (Contestant contestant : contestants) {
+      try (Sequence fork = reader.fork(contestant.attention())) {
+        var decoding = new Decoding(fork, work::stopped);
+        for (int i = 0; i < tokens; i++) {
+          decoding.decode(prompt[i]);
+        }
       }
     }
   }

@@ -126,6 +126,7 @@ public record Preset(
             () ->
                 new IllegalArgumentException(
                     "There is no preset '%s'; there are %s."
-                        .formatted(name, String.join(", ", all().stream().map(Preset::name).toList()))));
+                        .formatted(
+                            name, String.join(", ", all().stream().map(Preset::name).toList()))));
   }
 }

@@ -78,7 +78,7 @@ final class RunFolder implements AutoCloseable {
       throws IOException {
     List<String> names;
     try (Stream<Path> files = Files.list(folder)) {
-      names = files.map(file -> file.getFileName().toString()).sorted().toList();
+      names = files.map(file -> file.toFile().getName()).sorted().toList();
     }
     if (names.isEmpty()) {
       return false;
@@ -164,7 +164,10 @@ final class RunFolder implements AutoCloseable {
   /** Reads the complete lines and cuts off what follows them. */
   private static List<SampleResult> read(FileChannel channel, Path folder) throws IOException {
     ByteBuffer content = ByteBuffer.allocate(Math.toIntExact(channel.size()));
-    while (content.hasRemaining() && channel.read(content) >= 0) {}
+    int read = 0;
+    while (content.hasRemaining() && read >= 0) {
+      read = channel.read(content);
+    }
     byte[] bytes = content.array();
     int end = bytes.length;
     while (end > 0 && bytes[end - 1] != '\n') {

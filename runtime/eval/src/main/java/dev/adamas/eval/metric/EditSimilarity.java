@@ -26,7 +26,8 @@ public final class EditSimilarity {
     if (a.length == 0 || b.length == 0) {
       return 0;
     }
-    int common = LongestCommon.lengths(a.length, b.length, (i, j) -> a[i] == b[j])[a.length][b.length];
+    int common =
+        LongestCommon.lengths(a.length, b.length, (i, j) -> a[i] == b[j])[a.length][b.length];
     return Math.rint(100 * 2.0 * common / (a.length + b.length)) / 100;
   }
 }

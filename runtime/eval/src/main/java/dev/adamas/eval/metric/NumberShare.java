@@ -15,8 +15,7 @@ public final class NumberShare {
 
   /** Counting, as LongBench scores it: the expected text is the number. */
   public static double count(String prediction, String expected) {
-    List<String> numbers =
-        NUMBER.matcher(prediction).results().map(MatchResult::group).toList();
+    List<String> numbers = NUMBER.matcher(prediction).results().map(MatchResult::group).toList();
     return numbers.isEmpty()
         ? 0
         : (double) numbers.stream().filter(expected::equals).count() / numbers.size();

@@ -36,9 +36,9 @@ public final class RougeL {
   }
 
   private static List<List<String>> sentences(String text) {
-    return Arrays.stream(text.split("\\."))
+    return Arrays.stream(text.split("\\.", -1))
         .filter(sentence -> !sentence.isEmpty())
-        .map(sentence -> List.of(sentence.strip().split("(?U)\\s+")))
+        .map(sentence -> List.of(sentence.strip().split("(?U)\\s+", -1)))
         .toList();
   }
 
@@ -49,7 +49,11 @@ public final class RougeL {
   /** Adds the words of a longest common subsequence; of several the one the reference finds. */
   private static void addCommon(
       List<String> reference, List<String> candidate, Set<String> common) {
-    int[][] length = LongestCommon.lengths(reference.size(), candidate.size(), (i, j) -> reference.get(i).equals(candidate.get(j)));
+    int[][] length =
+        LongestCommon.lengths(
+            reference.size(),
+            candidate.size(),
+            (i, j) -> reference.get(i).equals(candidate.get(j)));
     int i = reference.size();
     int j = candidate.size();
     while (i > 0 && j > 0) {

@@ -42,6 +42,6 @@ public final class TokenF1 {
         text.toLowerCase(Locale.ROOT)
             .replaceAll("\\p{Punct}", "")
             .replaceAll("(?U)\\b(a|an|the)\\b", " ");
-    return Arrays.stream(plain.split("(?U)\\s+")).filter(word -> !word.isEmpty()).toList();
+    return Arrays.stream(plain.split("(?U)\\s+", -1)).filter(word -> !word.isEmpty()).toList();
   }
 }

@@ -45,6 +45,10 @@ final class AnswerSample implements Sample {
     this.judge = judge;
   }
 
+  Judge judge() {
+    return judge;
+  }
+
   @Override
   public int[] prompt() {
     return prompt.clone();

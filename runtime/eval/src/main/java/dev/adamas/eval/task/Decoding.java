@@ -29,7 +29,7 @@ public final class Decoding {
    *
    * @throws CancellationException where the user has had enough
    */
-  void decode(int token) {
+  public void decode(int token) {
     if (stopped.getAsBoolean()) {
       throw new CancellationException("The evaluation was stopped.");
     }

@@ -26,13 +26,15 @@ public interface Haystack {
    */
   static Source of(String text) {
     List<String> sentences =
-        Arrays.stream(text.split("(?<=[.!?][\"'\u201d\u2019)]?)\\s+(?=[\\p{Lu}\"'\u201c\u2018(])"))
+        Arrays.stream(
+                text.split("(?<=[.!?][\"'\u201d\u2019)]?)\\s+(?=[\\p{Lu}\"'\u201c\u2018(])", -1))
             .map(sentence -> sentence.strip().replaceAll("\\s+", " "))
             .filter(sentence -> !sentence.isEmpty())
             .toList();
     if (sentences.isEmpty()) {
       throw new IllegalArgumentException("The haystack has no text; name a file with sentences.");
     }
-    return seed -> new TextHaystack(sentences, new SplittableRandom(seed).nextInt(sentences.size()));
+    return seed ->
+        new TextHaystack(sentences, new SplittableRandom(seed).nextInt(sentences.size()));
   }
 }

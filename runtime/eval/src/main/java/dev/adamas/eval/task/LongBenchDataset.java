@@ -17,8 +17,7 @@ import java.util.Optional;
  * @param tokens of an answer, at most
  * @param firstLine whether only the first line of an answer counts
  */
-record LongBenchDataset(
-    String id, String template, int tokens, Metric metric, boolean firstLine) {
+record LongBenchDataset(String id, String template, int tokens, Metric metric, boolean firstLine) {
 
   /** Scores an answer against one of the expected ones. */
   @FunctionalInterface
@@ -150,8 +149,7 @@ record LongBenchDataset(
     return new LongBenchDataset(id, template, tokens, metric, false);
   }
 
-  private static LongBenchDataset firstLine(
-      String id, String template, int tokens, Metric metric) {
+  private static LongBenchDataset firstLine(String id, String template, int tokens, Metric metric) {
     return new LongBenchDataset(id, template, tokens, metric, true);
   }
 

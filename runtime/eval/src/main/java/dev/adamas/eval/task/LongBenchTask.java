@@ -16,8 +16,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * {@code longbench-…}: a dataset of LongBench from its public JSONL file. The samples are the
- * file's first lines. A prompt that is longer than the context keeps its first and its last half, as
- * its publishers do it; no chat template is applied.
+ * file's first lines. A prompt that is longer than the context keeps its first and its last half,
+ * as its publishers do it; no chat template is applied.
  */
 final class LongBenchTask implements Task {
 
@@ -77,16 +77,15 @@ final class LongBenchTask implements Task {
   public Sample sample(int context, int sample, long seed) {
     JsonNode line = line(sample);
     List<String> answers = strings(line, "answers", sample);
-    List<String> classes = line.path("all_classes").isArray() ? strings(line, "all_classes", sample) : List.of();
+    List<String> classes =
+        line.path("all_classes").isArray() ? strings(line, "all_classes", sample) : List.of();
     int[] tokens =
         tokenizer.encode(
             dataset.prompt(text(line, "context", sample), text(line, "input", sample)),
             true,
             false);
     Predicate<String> complete =
-        dataset.firstLine()
-            ? answer -> answer.replaceFirst("^\n+", "").contains("\n")
-            : _ -> false;
+        dataset.firstLine() ? answer -> answer.replaceFirst("^\n+", "").contains("\n") : _ -> false;
     return new AnswerSample(
         tokenizer,
         halves(tokens, context - decodedTokens()),

@@ -7,8 +7,8 @@ import java.util.Collections;
 import java.util.List;
 
 /**
- * {@code niah-multiquery}, after RULER (arXiv 2404.06654): several things have a secret number, each
- * is asked for. The questions come one after the other in one sequence, and the later ones are
+ * {@code niah-multiquery}, after RULER (arXiv 2404.06654): several things have a secret number,
+ * each is asked for. The questions come one after the other in one sequence, and the later ones are
  * decoded under the policy too; the score is the share of right answers.
  *
  * <p>RULER asks for all in one question; models without instruction training answer only the first
@@ -74,9 +74,29 @@ final class MultiQueryTask implements Task {
   }
 
   /** Question after question. */
-  private record Questions(
-      Tokenizer tokenizer, int[] prompt, List<int[]> given, List<String> values)
-      implements Sample {
+  private static final class Questions implements Sample {
+
+    private final Tokenizer tokenizer;
+    private final int[] prompt;
+    private final List<int[]> given;
+    private final List<String> values;
+
+    Questions(Tokenizer tokenizer, int[] prompt, List<int[]> given, List<String> values) {
+      this.tokenizer = tokenizer;
+      this.prompt = prompt;
+      this.given = given;
+      this.values = values;
+    }
+
+    @Override
+    public int[] prompt() {
+      return prompt.clone();
+    }
+
+    @Override
+    public List<int[]> given() {
+      return given;
+    }
 
     @Override
     public Outcome run(Decoding decoding) {

@@ -4,8 +4,8 @@ import dev.adamas.eval.metric.Contained;
 import java.util.Collections;
 
 /**
- * {@code niah-multivalue}, after RULER (arXiv 2404.06654): one thing has several secret numbers, all
- * are asked for; the score is the share that the answer contains.
+ * {@code niah-multivalue}, after RULER (arXiv 2404.06654): one thing has several secret numbers,
+ * all are asked for; the score is the share that the answer contains.
  */
 final class MultiValueTask implements Task {
 

@@ -125,8 +125,7 @@ record NeedleDocument(String text, List<Double> depths) {
       String next = story.sentence();
       for (boolean first = true; ; first = false) {
         hideWhatIsDue();
-        String part =
-            (first || atLineStart() ? "" : random.nextInt(6) == 0 ? "\n\n" : " ") + next;
+        String part = (first || atLineStart() ? "" : random.nextInt(6) == 0 ? "\n\n" : " ") + next;
         int length = counter.applyAsInt(part);
         if (left() - length < 2 * length + 32) {
           return;
@@ -168,7 +167,7 @@ record NeedleDocument(String text, List<Double> depths) {
       }
       String separator = atLineStart() ? "" : " ";
       while (left() > 0) {
-        for (String word : story.sentence().split(" ")) {
+        for (String word : story.sentence().split(" ", -1)) {
           if (counter.applyAsInt(separator + word) > left()) {
             return;
           }

@@ -8,8 +8,10 @@ public interface Sample {
   /** The tokens that are read with full attention. */
   int[] prompt();
 
-  /** Tokens that are given while decoding, whatever the policy answers; with the prompt they are
-   * what tells samples apart. */
+  /**
+   * Tokens that are given while decoding, whatever the policy answers; with the prompt they are
+   * what tells samples apart.
+   */
   List<int[]> given();
 
   /**

@@ -17,9 +17,30 @@ record SecretNumbers(String text, List<String> things, List<String> values) {
 
   private static final List<String> THINGS =
       List.of(
-          "lantern", "kettle", "saddle", "compass", "ladder", "mirror", "basket", "trumpet",
-          "candle", "anchor", "barrel", "hammer", "blanket", "feather", "pillow", "bottle",
-          "wagon", "statue", "curtain", "needle", "shovel", "necklace", "umbrella", "wallet");
+          "lantern",
+          "kettle",
+          "saddle",
+          "compass",
+          "ladder",
+          "mirror",
+          "basket",
+          "trumpet",
+          "candle",
+          "anchor",
+          "barrel",
+          "hammer",
+          "blanket",
+          "feather",
+          "pillow",
+          "bottle",
+          "wagon",
+          "statue",
+          "curtain",
+          "needle",
+          "shovel",
+          "necklace",
+          "umbrella",
+          "wallet");
 
   /** Copies the lists. */
   SecretNumbers {
@@ -48,7 +69,12 @@ record SecretNumbers(String text, List<String> things, List<String> values) {
   static SecretNumbers write(Needles needles, Layout layout, Question question, long seed) {
     var random = new SplittableRandom(~seed);
     List<String> names =
-        random.ints(0, THINGS.size()).distinct().limit(layout.things()).mapToObj(THINGS::get).toList();
+        random
+            .ints(0, THINGS.size())
+            .distinct()
+            .limit(layout.things())
+            .mapToObj(THINGS::get)
+            .toList();
     List<String> values = Numbers.distinct(layout.things() * layout.values(), random);
     List<NeedleDocument.Needle> hidden = new ArrayList<>();
     for (int i = 0; i < values.size(); i++) {
@@ -73,8 +99,7 @@ record SecretNumbers(String text, List<String> things, List<String> values) {
   static String list(List<String> things) {
     return IntStream.range(0, things.size())
         .mapToObj(
-            i ->
-                (i == 0 ? "" : i == things.size() - 1 ? " and " : ", ") + "the " + things.get(i))
+            i -> (i == 0 ? "" : i == things.size() - 1 ? " and " : ", ") + "the " + things.get(i))
         .reduce("", String::concat);
   }
 }

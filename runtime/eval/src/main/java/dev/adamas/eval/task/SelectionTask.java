@@ -7,8 +7,8 @@ import java.util.List;
  * {@code selection}: what a policy's selection keeps of full attention, while the last tokens of a
  * window are given under the policy. At every step, layer and query head the policy's own query is
  * held against exact attention over the same cache: recall (the share of the k largest products
- * among the k tokens selected), the attention mass of the selected tokens, and the output's distance
- * from exact attention's relative to the latter's length. The score is the mean recall.
+ * among the k tokens selected), the attention mass of the selected tokens, and the output's
+ * distance from exact attention's relative to the latter's length. The score is the mean recall.
  */
 final class SelectionTask implements Task {
 

@@ -69,8 +69,7 @@ final class SelectionWatch implements AttentionWatcher, StepProbe {
   /** Heads report from several threads, each its own entry. */
   @Override
   public void selected(int slot, int row, int queryHead, MemorySegment positions, int count) {
-    selected[queryHead] =
-        positions.asSlice(0, 4L * count).toArray(ValueLayout.JAVA_INT_UNALIGNED);
+    selected[queryHead] = positions.asSlice(0, 4L * count).toArray(ValueLayout.JAVA_INT_UNALIGNED);
   }
 
   @Override

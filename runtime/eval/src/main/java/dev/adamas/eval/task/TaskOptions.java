@@ -42,7 +42,6 @@ public record TaskOptions(
 
   /** Generated text only. */
   public static TaskOptions defaults() {
-    return new TaskOptions(
-        Optional.empty(), List.of(), Optional.empty(), SCORED_TOKENS, List.of());
+    return new TaskOptions(Optional.empty(), List.of(), Optional.empty(), SCORED_TOKENS, List.of());
   }
 }

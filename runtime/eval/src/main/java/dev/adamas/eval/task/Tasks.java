@@ -93,7 +93,7 @@ public record Tasks(List<Task> tasks, List<String> notices) {
       Path folder, Tokenizer tokenizer, List<Task> tasks, List<String> notices) {
     int before = tasks.size();
     for (Path file : files(folder)) {
-      String id = file.getFileName().toString().replaceFirst("\\.jsonl$", "");
+      String id = file.toFile().getName().replaceFirst("\\.jsonl$", "");
       LongBenchDataset.named(id)
           .ifPresentOrElse(
               dataset -> tasks.add(new LongBenchTask(tokenizer, file, id, dataset)),

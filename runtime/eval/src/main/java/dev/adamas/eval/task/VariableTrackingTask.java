@@ -8,9 +8,9 @@ import java.util.SplittableRandom;
 import java.util.stream.Collectors;
 
 /**
- * {@code variable-tracking}, after RULER (arXiv 2404.06654): a chain of five variables, each assigned
- * from the one before, lies scattered in a haystack; the score is the share of their names that the
- * answer contains. A short solved example comes first.
+ * {@code variable-tracking}, after RULER (arXiv 2404.06654): a chain of five variables, each
+ * assigned from the one before, lies scattered in a haystack; the score is the share of their names
+ * that the answer contains. A short solved example comes first.
  */
 final class VariableTrackingTask implements Task {
 
@@ -89,7 +89,8 @@ final class VariableTrackingTask implements Task {
     List<String> lines = new ArrayList<>();
     for (int i = 0; i < names.size(); i++) {
       lines.add(
-          "\n\nVAR %s = %s\n\n".formatted(names.get(i), i == 0 ? value : "VAR " + names.get(i - 1)));
+          "\n\nVAR %s = %s\n\n"
+              .formatted(names.get(i), i == 0 ? value : "VAR " + names.get(i - 1)));
     }
     return lines;
   }

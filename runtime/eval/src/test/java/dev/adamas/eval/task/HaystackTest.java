@@ -1,17 +1,19 @@
-package dev.adamas.cli;
+package dev.adamas.eval.task;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.HashSet;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class HaystackTest {
 
   @Test
   void tellsTheSameStoryForTheSameSeed() {
-    var one = new Haystack(5);
-    var two = new Haystack(5);
-    var other = new Haystack(6);
+    var one = Haystack.generated().apply(5);
+    var two = Haystack.generated().apply(5);
+    var other = Haystack.generated().apply(6);
     boolean differs = false;
     for (int i = 0; i < 100; i++) {
       String sentence = one.sentence();
@@ -23,7 +25,7 @@ class HaystackTest {
 
   @Test
   void hardlyRepeatsItselfAndHasNoDigits() {
-    var story = new Haystack(1);
+    var story = Haystack.generated().apply(1);
     var seen = new HashSet<String>();
     for (int i = 0; i < 2000; i++) {
       String sentence = story.sentence();
@@ -31,5 +33,29 @@ class HaystackTest {
       seen.add(sentence);
     }
     assertThat(seen).hasSizeGreaterThan(1950);
+  }
+
+  @Test
+  void goesRoundATextFromAPlaceThatTheSeedChooses() {
+    Haystack.Source source =
+        Haystack.of("It rained.  \"Again?\" asked Mr. X.\nNo one\nanswered! So.");
+    var sentences = List.of("It rained.", "\"Again?\" asked Mr.", "X.", "No one answered!", "So.");
+    var firsts = new HashSet<String>();
+    for (long seed = 0; seed < 40; seed++) {
+      Haystack story = source.apply(seed);
+      String first = story.sentence();
+      firsts.add(first);
+      for (int i = 1; i < 12; i++) {
+        int expected = (sentences.indexOf(first) + i) % sentences.size();
+        assertThat(story.sentence()).isEqualTo(sentences.get(expected));
+      }
+    }
+    assertThat(firsts).hasSize(sentences.size());
+  }
+
+  @Test
+  void refusesAnEmptyText() {
+    assertThatThrownBy(() -> Haystack.of(" \n"))
+        .hasMessage("The haystack has no text; name a file with sentences.");
   }
 }
