@@ -70,7 +70,8 @@ final class TextWindows {
               .formatted(texts.get(which).name(), text.length, tokens));
     }
     int windows = (samples - which + texts.size() - 1) / texts.size();
-    double place = (sample / texts.size() + shift) / windows;
+    int window = sample / texts.size();
+    double place = (window + shift) / windows;
     int start = (int) (place * (text.length - tokens + 1));
     return java.util.Arrays.copyOfRange(text, start, start + tokens);
   }
