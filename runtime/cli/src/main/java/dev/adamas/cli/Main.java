@@ -8,8 +8,8 @@ import java.util.concurrent.TimeUnit;
 public final class Main {
 
   /**
-   * How long Ctrl-C waits for the command's last words: longer than a chunk of a prompt takes, since
-   * commands look up only between chunks.
+   * How long Ctrl-C waits for the command's last words: longer than a chunk of a prompt takes,
+   * since commands look up only between chunks.
    */
   private static final int GRACE_SECONDS = 20;
 
