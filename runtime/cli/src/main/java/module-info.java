@@ -3,7 +3,6 @@
 module dev.adamas.cli {
   requires static org.jspecify;
   requires dev.adamas.eval;
-  requires dev.adamas.model;
   requires com.fasterxml.jackson.annotation;
   requires info.picocli;
   requires tools.jackson.databind;

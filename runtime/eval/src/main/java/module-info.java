@@ -8,6 +8,7 @@ module dev.adamas.eval {
 
   exports dev.adamas.eval;
   exports dev.adamas.eval.report;
+  exports dev.adamas.eval.task;
 
   // Results are written and read by reflection.
   opens dev.adamas.eval to

@@ -68,6 +68,7 @@ final class AdamasCommand implements Runnable {
     List.of(
             new DemoCommand(terminal),
             new RunCommand(terminal),
+            new EvalCommand(terminal),
             new ListCommand(terminal),
             new TokensCommand(terminal),
             new InfoCommand(terminal),

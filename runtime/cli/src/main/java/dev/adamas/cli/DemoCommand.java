@@ -5,6 +5,8 @@ import dev.adamas.engine.Engine;
 import dev.adamas.engine.EngineConfig;
 import dev.adamas.engine.Reference;
 import dev.adamas.engine.SessionDescription;
+import dev.adamas.eval.Budgets;
+import dev.adamas.eval.task.PassKeyDocument;
 import dev.adamas.model.Model;
 import dev.adamas.model.Sequence;
 import dev.adamas.model.tokenizer.Tokenizer;
@@ -19,7 +21,6 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -49,14 +50,6 @@ final class DemoCommand implements Callable<Integer> {
       double prefillMs,
       List<Contestant.Result> results) {}
 
-  /** Policies to compare. */
-  record Policies(List<Reference> references) {
-    /** Copies the list. */
-    Policies {
-      references = List.copyOf(references);
-    }
-  }
-
   @Option(
       names = "--context",
       paramLabel = "N",
@@ -74,12 +67,12 @@ final class DemoCommand implements Callable<Integer> {
   @Option(
       names = "--policies",
       paramLabel = "NAMES",
-      converter = PoliciesConverter.class,
+      converter = PolicyList.Converter.class,
       defaultValue = "full,adamas,adamas-dot,quest,streaming-llm",
       description =
           "Policies, separated by commas, with options if any (default"
               + " full,adamas,adamas-dot,quest,streaming-llm).")
-  private Policies policies = new Policies(List.of());
+  private PolicyList policies = new PolicyList(List.of());
 
   @Option(
       names = "--seed",
@@ -147,7 +140,7 @@ final class DemoCommand implements Callable<Integer> {
     Tokenizer tokenizer = model.tokenizer();
     PassKeyDocument document =
         PassKeyDocument.generate(context, seed, text -> tokenizer.encode(text).length);
-    int[] prompt = tokenizer.encode(document.text() + document.question());
+    int[] prompt = tokenizer.encode(document.text());
     terminal
         .out()
         .printf(
@@ -261,25 +254,5 @@ final class DemoCommand implements Callable<Integer> {
 
   private static String ratio(double full, double other) {
     return other > 0 ? String.format(Locale.ROOT, "%.2fx", full / other) : "-";
-  }
-
-  /** Reads policies separated by commas; commas inside of parentheses belong to a policy. */
-  static final class PoliciesConverter implements ITypeConverter<Policies> {
-    @Override
-    public Policies convert(String text) {
-      List<Reference> references = new ArrayList<>();
-      var one = new MachineOptions.ReferenceConverter();
-      int start = 0;
-      int depth = 0;
-      for (int i = 0; i <= text.length(); i++) {
-        char c = i == text.length() ? ',' : text.charAt(i);
-        depth += c == '(' ? 1 : c == ')' ? -1 : 0;
-        if (c == ',' && (depth == 0 || i == text.length())) {
-          references.add(one.convert(text.substring(start, i).strip()));
-          start = i + 1;
-        }
-      }
-      return new Policies(references);
-    }
   }
 }

@@ -7,8 +7,11 @@ import java.util.concurrent.TimeUnit;
 /** The {@code adamas} command as a process. */
 public final class Main {
 
-  /** How long Ctrl-C waits for the command's last words. */
-  private static final int GRACE_SECONDS = 5;
+  /**
+   * How long Ctrl-C waits for the command's last words: longer than a chunk of a prompt takes,
+   * since commands look up only between chunks.
+   */
+  private static final int GRACE_SECONDS = 20;
 
   private Main() {}
 

@@ -43,13 +43,18 @@ final class ReportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Report report = Report.read(folders);
     Path target = out.orElse(folders.size() == 1 ? folders.getFirst() : Path.of(""));
+    publish(folders, target, terminal);
+    return 0;
+  }
+
+  /** Prints the table of some folders' results, and writes summary and page to {@code target}. */
+  static void publish(List<Path> folders, Path target, Terminal terminal) throws IOException {
+    Report report = Report.read(folders);
     report.writeTo(target);
     ResultsTable.print(report, terminal.out());
     terminal
         .err()
         .printf("Wrote %s and %s.%n", target.resolve(Report.SUMMARY), target.resolve(Report.PAGE));
-    return 0;
   }
 }

@@ -3,6 +3,7 @@ package dev.adamas.cli;
 import dev.adamas.engine.Engine;
 import dev.adamas.engine.EngineConfig;
 import dev.adamas.engine.Reference;
+import dev.adamas.eval.Budgets;
 import dev.adamas.model.Model;
 import dev.adamas.model.Sampler;
 import dev.adamas.model.SamplerSettings;

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class UsageTest {
 
   @ParameterizedTest
-  @ValueSource(strings = {"demo", "run", "list", "tokens", "info", "report"})
+  @ValueSource(strings = {"demo", "run", "eval", "report", "list", "tokens", "info"})
   void explainsEveryCommand(String command) {
     var console = new Captured("");
     assertThat(console.run(command, "--help")).isZero();
@@ -23,7 +23,7 @@ class UsageTest {
     var console = new Captured("");
     assertThat(console.run("--help")).isZero();
     assertThat(console.out())
-        .contains("demo", "run", "list", "tokens", "info", "report", "Exit codes");
+        .contains("demo", "run", "eval", "report", "list", "tokens", "info", "Exit codes");
   }
 
   @Test
@@ -39,7 +39,7 @@ class UsageTest {
       value = {
         "| Name a command; 'adamas --help' explains the usage.",
         "--nonsense | Unknown option: '--nonsense'; 'adamas --help' explains the usage.",
-        "rum --model x | There is no command 'rum'; there are demo, run, list, tokens, info; 'adamas"
+        "rum --model x | There is no command 'rum'; there are demo, run, eval, report, list, tokens, info; 'adamas"
             + " --help' explains the usage.",
         "tokens --text x | Missing required option: '--model=FILE'; 'adamas tokens --help' explains"
             + " the usage.",

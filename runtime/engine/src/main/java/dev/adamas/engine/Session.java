@@ -351,7 +351,13 @@ public final class Session implements AutoCloseable {
     return engine;
   }
 
-  KvView view(int layer) {
+  /**
+   * The cache of a layer, to look at: read-only, and what it says holds until the session is used
+   * again. For the session's own thread, between its calls.
+   *
+   * @param layer from 0
+   */
+  public KvView view(int layer) {
     return views[layer];
   }
 

@@ -7,6 +7,7 @@ import dev.adamas.model.decoder.Decoder;
 import dev.adamas.model.decoder.LogitsSink;
 import dev.adamas.model.decoder.ModelException;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 import java.util.function.IntConsumer;
 
 /**
@@ -17,7 +18,7 @@ import java.util.function.IntConsumer;
 public final class Sequence implements AutoCloseable {
   private final Decoder decoder;
   private final Session session;
-  private final Attention attention;
+  private final SessionAttention attention;
   private final float[] logits;
 
   Sequence(Decoder decoder, Session session) {
@@ -189,8 +190,24 @@ public final class Sequence implements AutoCloseable {
     session.close();
   }
 
+  /**
+   * Lets somebody look at every attention of this sequence from now on; forks are not watched.
+   *
+   * @param watcher replaces the one before
+   */
+  public void watch(AttentionWatcher watcher) {
+    attention.watcher = Optional.of(watcher);
+  }
+
   /** Keeps the decoder free of the engine: it would run on any attention. */
-  private record SessionAttention(Session session) implements Attention {
+  private static final class SessionAttention implements Attention {
+    private final Session session;
+    private Optional<AttentionWatcher> watcher = Optional.empty();
+
+    SessionAttention(Session session) {
+      this.session = session;
+    }
+
     @Override
     public void append(int layer, MemorySegment keys, MemorySegment values, int tokens) {
       session.append(layer, keys, values, tokens);
@@ -198,7 +215,12 @@ public final class Sequence implements AutoCloseable {
 
     @Override
     public void attend(int layer, int rows, MemorySegment queries, MemorySegment output) {
-      session.attend(layer, rows, queries, output);
+      if (watcher.isEmpty()) {
+        session.attend(layer, rows, queries, output);
+      } else {
+        session.attend(layer, rows, queries, output, watcher.get().attending(layer));
+        watcher.get().attended(layer, rows, queries, output);
+      }
     }
   }
 }

@@ -9,7 +9,10 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Collections;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,9 +26,12 @@ import java.util.Optional;
  * IllegalStateException}, they never crash), and close fails while another thread reads.
  */
 public final class GgufFile implements AutoCloseable {
+  /** Bytes that are digested at a time: a buffer holds less than 2 GiB. */
+  private static final long DIGEST_BYTES = 1 << 26;
+
   private final String name;
   private final Optional<Arena> arena;
-  private final long byteSize;
+  private final MemorySegment data;
   private final int version;
   private final GgufMetadata metadata;
   private final Map<String, GgufTensor> tensors;
@@ -33,7 +39,7 @@ public final class GgufFile implements AutoCloseable {
   private GgufFile(String name, Optional<Arena> arena, MemorySegment data) {
     this.name = name;
     this.arena = arena;
-    this.byteSize = data.byteSize();
+    this.data = data;
     GgufReader reader = new GgufReader(name, data);
     this.version = reader.version();
     this.metadata = reader.metadata();
@@ -103,7 +109,24 @@ public final class GgufFile implements AutoCloseable {
 
   /** The size of the file in bytes. */
   public long byteSize() {
-    return byteSize;
+    return data.byteSize();
+  }
+
+  /**
+   * Tells files apart whatever they are called: the first 16 hexadecimal digits of the SHA-256 of
+   * the whole file, which is read for it (about a second per gigabyte).
+   */
+  public String fingerprint() {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      for (long at = 0; at < data.byteSize(); at += DIGEST_BYTES) {
+        digest.update(
+            data.asSlice(at, Math.min(DIGEST_BYTES, data.byteSize() - at)).asByteBuffer());
+      }
+      return HexFormat.of().formatHex(digest.digest(), 0, 8);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("Every Java has SHA-256.", e);
+    }
   }
 
   /** The version of the format: 2 or 3. */
@@ -135,6 +158,6 @@ public final class GgufFile implements AutoCloseable {
   @Override
   public String toString() {
     return "GgufFile[%s, version %d, %d metadata keys, %d tensors, %d bytes]"
-        .formatted(name, version, metadata.keys().size(), tensors.size(), byteSize);
+        .formatted(name, version, metadata.keys().size(), tensors.size(), data.byteSize());
   }
 }

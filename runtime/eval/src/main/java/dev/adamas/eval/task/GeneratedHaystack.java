@@ -1,4 +1,4 @@
-package dev.adamas.cli;
+package dev.adamas.eval.task;
 
 import java.util.List;
 import java.util.SplittableRandom;
@@ -10,7 +10,7 @@ import java.util.SplittableRandom;
  * <p>Retrieval is only a test where the surroundings resemble text: one line repeated would let a
  * policy find the needle by its mere difference. The grammar gives some 10<sup>12</sup> sentences.
  */
-final class Haystack {
+final class GeneratedHaystack implements Haystack {
 
   private static final List<String> PEOPLE =
       List.of(
@@ -242,12 +242,12 @@ final class Haystack {
 
   private final SplittableRandom random;
 
-  Haystack(long seed) {
+  GeneratedHaystack(long seed) {
     random = new SplittableRandom(seed);
   }
 
-  /** The next sentence, with its full stop and without surrounding space. */
-  String sentence() {
+  @Override
+  public String sentence() {
     String text =
         switch (random.nextInt(10)) {
           case 0 -> of(TIMES) + " " + clause() + ".";

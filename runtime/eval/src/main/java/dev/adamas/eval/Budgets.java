@@ -1,4 +1,4 @@
-package dev.adamas.cli;
+package dev.adamas.eval;
 
 import dev.adamas.api.Budget;
 import dev.adamas.engine.Catalogue;
@@ -7,26 +7,38 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /** Policies and their option {@code budget}. */
-final class Budgets {
+public final class Budgets {
 
   private static final String BUDGET = "budget";
 
   private Budgets() {}
 
   /** The policy with its budget set. */
-  static Reference set(Reference policy, String budget) {
+  public static Reference set(Reference policy, String budget) {
     var options = new TreeMap<>(policy.options());
     options.put(BUDGET, budget);
     return new Reference(policy.id(), policy.version(), options);
   }
 
+  /** The policy without a budget, so that its own default applies. */
+  static Reference unset(Reference policy) {
+    var options = new TreeMap<>(policy.options());
+    options.remove(BUDGET);
+    return new Reference(policy.id(), policy.version(), options);
+  }
+
+  /** The budget that is set on a policy, in its own words. */
+  static String text(Reference policy) {
+    return policy.options().getOrDefault(BUDGET, "");
+  }
+
   /** The budget that is set on a policy. */
-  static Optional<Budget> of(Reference policy) {
+  public static Optional<Budget> of(Reference policy) {
     return Optional.ofNullable(policy.options().get(BUDGET)).map(Budget::parse);
   }
 
   /** Whether a policy has a budget at all. */
-  static boolean has(Catalogue catalogue, Reference policy) {
+  public static boolean has(Catalogue catalogue, Reference policy) {
     return catalogue.of(Catalogue.Kind.POLICY).stream()
         .filter(component -> component.id().equals(policy.id()))
         .anyMatch(

@@ -1,0 +1,241 @@
+package dev.adamas.eval;
+
+import dev.adamas.api.AttentionPolicy;
+import dev.adamas.engine.Reference;
+import dev.adamas.eval.task.Decoding;
+import dev.adamas.eval.task.Outcome;
+import dev.adamas.eval.task.Sample;
+import dev.adamas.eval.task.Task;
+import dev.adamas.eval.task.Tasks;
+import dev.adamas.model.Model;
+import dev.adamas.model.Sequence;
+import java.io.File;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.concurrent.CancellationException;
+
+/**
+ * Evaluates policies on a model. Each prompt is read once, with full attention; every policy then
+ * goes on from a fork of it.
+ *
+ * <p>Results are a function of plan and model: neither threads nor shards nor interruptions change
+ * them, timings apart. Belongs to one thread.
+ */
+public final class Evaluation {
+
+  /** Enough for the code to be compiled, and fewer than most samples decode. */
+  private static final int WARM_UP_TOKENS = 7;
+
+  private final Model model;
+  private final EvalPlan plan;
+  private final Tasks tasks;
+  private final List<Contestant> contestants;
+  private final AttentionPolicy full;
+  private final String modelFingerprint;
+
+  private Evaluation(Model model, EvalPlan plan, Tasks tasks, List<Contestant> contestants) {
+    this.model = model;
+    this.plan = plan;
+    this.tasks = tasks;
+    this.contestants = contestants;
+    full = model.engine().policy(Reference.of(Contestant.FULL));
+    modelFingerprint = model.file().fingerprint();
+  }
+
+  /**
+   * Prepares a run; nothing is computed yet.
+   *
+   * @throws IllegalArgumentException where the plan names what does not exist or does not fit the
+   *     model, in one sentence
+   */
+  public static Evaluation of(Model model, EvalPlan plan) {
+    Tasks tasks =
+        Tasks.of(plan.tasks(), plan.options(), model.tokenizer(), plan.samples(), plan.seed());
+    for (int context : plan.contexts()) {
+      if (context > model.config().context()) {
+        throw new IllegalArgumentException(
+            "The model's context is %d tokens; %d are too many."
+                .formatted(model.config().context(), context));
+      }
+      for (Task task : tasks.tasks()) {
+        if (context < task.fewestTokens()) {
+          throw new IllegalArgumentException(
+              "%s needs a context of at least %d tokens; %d are too few."
+                  .formatted(task.name(), task.fewestTokens(), context));
+        }
+      }
+    }
+    List<Contestant> contestants = Contestant.of(plan, model.engine(), model.config().shape());
+    for (Contestant contestant : contestants) {
+      model.open(contestant.attention()).close();
+    }
+    return new Evaluation(model, plan, tasks, contestants);
+  }
+
+  /** What the plan names and the run leaves out, one sentence each. */
+  public List<String> notices() {
+    return tasks.notices();
+  }
+
+  /** A prompt that is still to be made. */
+  private record Prompt(Task task, int context, int sample) {
+    long seed(long run) {
+      return new SplittableRandom(run ^ ((long) Objects.hash(task.name(), context, sample) << 20))
+              .nextLong()
+          >>> 11; // exact in every reader of JSON
+    }
+
+    String text() {
+      return "%s, context %d, sample %d".formatted(task.name(), context, sample);
+    }
+  }
+
+  private List<Prompt> prompts(Shard shard) {
+    List<Prompt> prompts = new ArrayList<>();
+    int number = 0;
+    for (Task task : tasks.tasks()) {
+      for (int context : plan.contexts()) {
+        for (int sample = 0; sample < task.samples(plan.samples()); sample++) {
+          if (shard.has(number++)) {
+            prompts.add(new Prompt(task, context, sample));
+          }
+        }
+      }
+    }
+    return prompts;
+  }
+
+  /**
+   * Runs, writing {@code run.json} and {@code results.jsonl} into a folder.
+   *
+   * @param shard which prompts
+   * @param resume whether a run in the folder is continued
+   * @param listener hears of progress and may stop the run
+   * @throws EvalException where the folder holds something else, or a run that differs
+   * @throws CancellationException where the listener stopped it; what was finished is in the folder
+   */
+  public void run(Path out, Shard shard, boolean resume, EvalListener listener) {
+    List<Prompt> prompts = prompts(shard);
+    try (RunFolder folder = RunFolder.open(out, info(shard), resume)) {
+      Set<RunFolder.Key> done = folder.done();
+      var work = new Work(listener, folder.earlier().size(), prompts.size() * contestants.size());
+      for (Prompt prompt : prompts) {
+        work.expect(prompt.task(), prompt.context(), missing(prompt, done).size());
+      }
+      boolean first = true;
+      for (Prompt prompt : prompts) {
+        List<Contestant> missing = missing(prompt, done);
+        if (!missing.isEmpty()) {
+          run(prompt, missing, first, folder, work);
+          first = false;
+        }
+      }
+    }
+  }
+
+  private RunInfo info(Shard shard) {
+    return new RunInfo(
+        new File(model.file().name()).getName(),
+        modelFingerprint,
+        Arguments.of(plan, model.engine().config()),
+        shard.toString(),
+        Machine.describe(model.engine().workers().threads()));
+  }
+
+  private List<Contestant> missing(Prompt prompt, Set<RunFolder.Key> done) {
+    return contestants.stream()
+        .filter(
+            c ->
+                !done.contains(
+                    new RunFolder.Key(
+                        prompt.task().name(),
+                        prompt.context(),
+                        prompt.sample(),
+                        c.policy(),
+                        c.budget())))
+        .toList();
+  }
+
+  private void run(
+      Prompt prompt, List<Contestant> missing, boolean first, RunFolder folder, Work work) {
+    work.doing(prompt.text());
+    long seed = prompt.seed(plan.seed());
+    Sample sample = prompt.task().sample(prompt.context(), prompt.sample(), seed);
+    String id = Fingerprints.of(sample);
+    int[] tokens = sample.prompt();
+    try (Sequence reader = model.open(full)) {
+      reader.reserve(prompt.context());
+      reader.prefill(
+          tokens,
+          read -> {
+            if (work.stopped()) {
+              throw new CancellationException("The evaluation was stopped.");
+            }
+            work.read(prompt.context(), tokens.length, read);
+          });
+      if (first) {
+        warmUp(reader, tokens, work);
+      }
+      for (Contestant contestant : missing) {
+        work.doing(
+            "%s, %s at %s".formatted(prompt.text(), contestant.policy(), contestant.budget()));
+        try (Sequence fork = reader.fork(contestant.attention())) {
+          var decoding = new Decoding(fork, work::stopped);
+          Outcome outcome = sample.run(decoding);
+          folder.append(
+              result(
+                  prompt, seed, id, contestant, outcome, decoding, DecodeWork.of(fork.session())));
+        }
+        work.finished(prompt.task());
+      }
+    }
+  }
+
+  /**
+   * Decodes a few tokens with every policy and forgets them: the first ones of a process take many
+   * times as long, because the code is not compiled yet.
+   */
+  private void warmUp(Sequence reader, int[] prompt, Work work) {
+    work.doing("warming up");
+    int tokens = Math.min(WARM_UP_TOKENS, model.config().context() - prompt.length);
+    for (Contestant contestant : contestants) {
+      try (Sequence fork = reader.fork(contestant.attention())) {
+        var decoding = new Decoding(fork, work::stopped);
+        for (int i = 0; i < tokens; i++) {
+          decoding.decode(prompt[i]);
+        }
+      }
+    }
+  }
+
+  private SampleResult result(
+      Prompt prompt,
+      long seed,
+      String id,
+      Contestant contestant,
+      Outcome outcome,
+      Decoding decoding,
+      DecodeWork decoded) {
+    return new SampleResult(
+        prompt.task().name(),
+        contestant.policy(),
+        contestant.budget(),
+        prompt.context(),
+        prompt.sample(),
+        seed,
+        id,
+        outcome.score(),
+        decoding.tokens(),
+        decoded.visibleTokens(),
+        decoded.bytesPerToken(),
+        decoding.medianMilliseconds(),
+        decoded.attentionMilliseconds(),
+        modelFingerprint,
+        contestant.fingerprint(),
+        outcome.details());
+  }
+}
