@@ -100,7 +100,7 @@ final class CodePlanes implements CodeLayout {
     if (scaled) {
       int at = from + planes * columns;
       short scale = (short) ((code[at] & 0xff) | code[at + 1] << Byte.SIZE);
-      blocks.set(SHORT, block + scalesAt() + (long) ordinal * Short.BYTES, scale);
+      blocks.set(SHORT, block + scalesAt() + (long) ScoreScaled.lane(ordinal) * Short.BYTES, scale);
     }
   }
 }

@@ -22,17 +22,17 @@ final class EstimatedWeights {
    *
    * @param count a multiple of the vector length
    */
-  static float smallest(float[] scores, int count) {
+  static float smallest(float[] scores, int at, int count) {
     FloatVector least = FloatVector.broadcast(Lanes.F, Float.POSITIVE_INFINITY);
     for (int i = 0; i < count; i += Lanes.L) {
-      FloatVector score = FloatVector.fromArray(Lanes.F, scores, i);
+      FloatVector score = FloatVector.fromArray(Lanes.F, scores, at + i);
       least = least.blend(score, score.compare(VectorOperators.LT, least));
     }
     return least.reduceLanes(VectorOperators.MIN);
   }
 
   /**
-   * Sums of the weights of groups.
+   * Sums of the weights of groups; no weight is above 1 by more than rounding.
    *
    * @param scores {@code [groups][GROUP]} from {@code at} on
    * @param groups a multiple of the vector length
@@ -57,7 +57,8 @@ final class EstimatedWeights {
   private static void mass(float[] scores, int at, float slope, float bias, float[] lanes, int to) {
     FloatVector sum = FloatVector.zero(Lanes.F);
     for (int v = 0; v < VECTORS; v++) {
-      sum = sum.add(weight(FloatVector.fromArray(Lanes.F, scores, at + v * Lanes.L), slope, bias));
+      FloatVector score = FloatVector.fromArray(Lanes.F, scores, at + v * Lanes.L);
+      sum = sum.add(Lanes.exp2InRange(power(score, slope, bias)));
     }
     sum.intoArray(lanes, to);
   }
@@ -65,14 +66,16 @@ final class EstimatedWeights {
   /** Replaces scores by their weights; {@code count} is rounded up to whole vectors. */
   static void weigh(float[] scores, int count, float slope, float bias) {
     for (int i = 0; i < count; i += Lanes.L) {
-      weight(FloatVector.fromArray(Lanes.F, scores, i), slope, bias).intoArray(scores, i);
+      FloatVector x = power(FloatVector.fromArray(Lanes.F, scores, i), slope, bias);
+      // Nothing that matters weighs more.
+      x = x.blend(127f, x.compare(VectorOperators.GT, 127f));
+      Lanes.exp2InRange(x).intoArray(scores, i);
     }
   }
 
-  private static FloatVector weight(FloatVector score, float slope, float bias) {
+  /** At least -127, also for NaN: the comparison is false then. */
+  private static FloatVector power(FloatVector score, float slope, float bias) {
     FloatVector x = score.fma(-slope, bias);
-    // The comparison is false for NaN. Nothing that matters weighs more than 2^127.
-    x = FloatVector.broadcast(Lanes.F, -127f).blend(x, x.compare(VectorOperators.GT, -127f));
-    return Lanes.exp2(x.blend(127f, x.compare(VectorOperators.GT, 127f)));
+    return FloatVector.broadcast(Lanes.F, -127f).blend(x, x.compare(VectorOperators.GT, -127f));
   }
 }

@@ -132,7 +132,11 @@ final class Lanes {
    * {@code 2^x} for {@code x ≤ 127}; exactly 0 from -127 down, NaN for NaN. 17 Vector API calls.
    */
   static FloatVector exp2(FloatVector x) {
-    x = x.blend(-127f, x.compare(VectorOperators.LT, -127f));
+    return exp2InRange(x.blend(-127f, x.compare(VectorOperators.LT, -127f)));
+  }
+
+  /** The same function from -127 to 127. */
+  static FloatVector exp2InRange(FloatVector x) {
     FloatVector z = x.add(ROUNDER);
     FloatVector f = x.sub(z.sub(ROUNDER));
     FloatVector p = f.fma(FloatVector.broadcast(F, C5), FloatVector.broadcast(F, C4));

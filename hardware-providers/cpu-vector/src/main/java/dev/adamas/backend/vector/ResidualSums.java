@@ -9,6 +9,7 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 /**
@@ -33,13 +34,23 @@ final class ResidualSums {
   private final Quantizer quantizer;
   private final int dim;
   private final int codeBytes;
+  private final int planes;
   private final boolean fused;
   private final float high;
   private final float low;
 
-  // The rows at hand: bits of a pass, two planes of each, and scales times weights.
+  // The codes at hand: bits of the planes and scales, or whole where they are decoded one by one.
+  private int count;
+
   private long[] bits = {};
+  private short[] scales = {};
+  private byte[] codes = {};
   private float[] weights = {};
+
+  /** Where touched words go; without a use they would not be read. */
+  @SuppressWarnings("UnusedVariable")
+  private long touched;
+
   private final float[] signed;
   private final float[] decoded;
   private final MemorySegment decodedSegment;
@@ -48,6 +59,7 @@ final class ResidualSums {
     quantizer = residual.quantizer();
     dim = residual.transform().outputDim(headDim);
     codeBytes = quantizer.codeBytes(dim);
+    planes = dim / (Long.SIZE / 2);
     ComponentSpec spec = quantizer.spec();
     fused =
         spec.is("bucket", 1)
@@ -64,65 +76,142 @@ final class ResidualSums {
   }
 
   /**
-   * Adds up.
+   * Takes the tokens whose codes {@link #sum} adds up, with any weights.
    *
-   * @param segments of each code, where it lies
-   * @param offsets of each code, in its segment
+   * @param own codes of tokens from {@code ownFrom} on, instead of those of the index
+   */
+  void read(TailIndex index, int kvHead, MemorySegment own, int ownFrom, int[] tokens, int count) {
+    this.count = count;
+    if (scales.length < count) {
+      int room = Lanes.roundUp(count, SparseIndex.BLOCK);
+      scales = new short[room];
+      weights = new float[room];
+      codes = new byte[fused ? 0 : room * codeBytes];
+      bits = new long[fused ? room * planes : 0];
+    }
+    touch(index, kvHead, ownFrom, tokens);
+    for (int i = 0; i < count; i++) {
+      int token = tokens[i];
+      // A slice is checked once.
+      MemorySegment code =
+          token < ownFrom
+              ? index.codes(token).asSlice(index.codeAt(kvHead, token), codeBytes)
+              : own.asSlice((long) (token - ownFrom) * codeBytes, codeBytes);
+      if (fused) {
+        readPlanes(code, i);
+      } else {
+        MemorySegment.copy(code, ValueLayout.JAVA_BYTE, 0, codes, i * codeBytes, codeBytes);
+      }
+    }
+  }
+
+  private void readPlanes(MemorySegment code, int i) {
+    int to = i * planes;
+    if (planes == 4) {
+      bits[to] = code.get(LONG, 0);
+      bits[to + 1] = code.get(LONG, 8);
+      bits[to + 2] = code.get(LONG, 16);
+      bits[to + 3] = code.get(LONG, 24);
+      scales[i] = code.get(SHORT, 32);
+      return;
+    }
+    for (int plane = 0; plane < planes; plane++) {
+      bits[to + plane] = code.get(LONG, (long) plane * Long.BYTES);
+    }
+    scales[i] = code.get(SHORT, (long) planes * Long.BYTES);
+  }
+
+  /** One word of each cache line, and nothing else, so that more loads are under way at once. */
+  private void touch(TailIndex index, int kvHead, int ownFrom, int[] tokens) {
+    long sum = 0;
+    for (int i = 0; i < count; i++) {
+      int token = Math.clamp(ownFrom - 1, 0, tokens[i]);
+      MemorySegment segment = index.codes(token);
+      long at = index.codeAt(kvHead, token);
+      sum += segment.get(ValueLayout.JAVA_BYTE, at);
+      sum += segment.get(ValueLayout.JAVA_BYTE, at + codeBytes - 1);
+    }
+    touched += sum;
+  }
+
+  /**
+   * Adds up what was read.
+   *
    * @param tokenWeights weight of each token
    * @param sums {@code [dim]} of the transform, written
    */
-  void of(MemorySegment[] segments, long[] offsets, float[] tokenWeights, int count, float[] sums) {
+  void sum(float[] tokenWeights, float[] sums) {
     if (fused) {
-      fused(segments, offsets, tokenWeights, count, sums);
+      for (int i = 0; i < count; i++) {
+        weights[i] = tokenWeights[i] * Float.float16ToFloat(scales[i]);
+      }
+      sumPlanes(sums);
       return;
     }
+    MemorySegment all = MemorySegment.ofArray(codes);
     Arrays.fill(sums, 0, dim, 0);
     for (int i = 0; i < count; i++) {
-      quantizer.decode(segments[i].asSlice(offsets[i], codeBytes), 1, dim, decodedSegment);
+      quantizer.decode(all.asSlice((long) i * codeBytes, codeBytes), 1, dim, decodedSegment);
       for (int j = 0; j < dim; j++) {
         sums[j] += tokenWeights[i] * decoded[j];
       }
     }
   }
 
-  private void fused(
-      MemorySegment[] segments, long[] offsets, float[] tokenWeights, int count, float[] sums) {
-    int words = dim / Long.SIZE;
-    int planes = 2 * words;
-    if (weights.length < count) {
-      weights = new float[Lanes.roundUp(count, SparseIndex.BLOCK)];
-      bits = new long[planes * weights.length];
-    }
-    int pitch = weights.length;
-    for (int i = 0; i < count; i++) {
-      MemorySegment segment = segments[i];
-      long at = offsets[i];
-      for (int plane = 0; plane < planes; plane++) {
-        bits[plane * pitch + i] = segment.get(LONG, at + (long) plane * Long.BYTES);
-      }
-      short scale = segment.get(SHORT, at + (long) planes * Long.BYTES);
-      weights[i] = tokenWeights[i] * Float.float16ToFloat(scale);
-    }
+  private void sumPlanes(float[] sums) {
     for (int plane = 0; plane < planes; plane++) {
       for (int from = 0; from < Long.SIZE; from += PASS) {
-        signs(bits, plane * pitch, from, weights, count, signed, plane * Long.SIZE + from);
+        int to = plane * Long.SIZE + from;
+        if (Lanes.L == 16) {
+          masked(bits, plane, planes, weights, count, signed, to);
+        } else {
+          signs(bits, plane, planes, from, weights, count, signed, to);
+        }
       }
     }
-    for (int j = 0; j < dim; j++) {
-      sums[j] = high * signed[j] + low * signed[dim + j];
+    float total = 0;
+    for (int i = 0; i < count; i++) {
+      total += weights[i];
     }
+    // Signs are plus and minus one, a mask's sums those of the set bits alone.
+    float twice = Lanes.L == 16 ? 2 : 1;
+    float rest = Lanes.L == 16 ? total * (high + low) : 0;
+    for (int j = 0; j < dim; j++) {
+      sums[j] = twice * (high * signed[j] + low * signed[dim + j]) - rest;
+    }
+  }
+
+  /** Sums of the weights whose bit is set: with AVX-512 an addition takes bits as a mask. */
+  private static void masked(
+      long[] bits, int at, int pitch, float[] weights, int count, float[] sums, int to) {
+    FloatVector a = FloatVector.zero(Lanes.F);
+    FloatVector b = FloatVector.zero(Lanes.F);
+    FloatVector c = FloatVector.zero(Lanes.F);
+    FloatVector d = FloatVector.zero(Lanes.F);
+    for (int i = 0; i < count; i++) {
+      long word = bits[at + i * pitch];
+      FloatVector weight = FloatVector.broadcast(Lanes.F, weights[i]);
+      a = a.add(weight, VectorMask.fromLong(Lanes.F, word));
+      b = b.add(weight, VectorMask.fromLong(Lanes.F, word >>> 16));
+      c = c.add(weight, VectorMask.fromLong(Lanes.F, word >>> 32));
+      d = d.add(weight, VectorMask.fromLong(Lanes.F, word >>> 48));
+    }
+    a.intoArray(sums, to);
+    b.intoArray(sums, to + Lanes.L);
+    c.intoArray(sums, to + 2 * Lanes.L);
+    d.intoArray(sums, to + 3 * Lanes.L);
   }
 
   /** Sums of weights with the signs that bits give: plus where one is set. */
   private static void signs(
-      long[] bits, int at, int shift, float[] weights, int count, float[] sums, int to) {
+      long[] bits, int at, int pitch, int shift, float[] weights, int count, float[] sums, int to) {
     FloatVector a = FloatVector.zero(Lanes.F);
     FloatVector b = FloatVector.zero(Lanes.F);
     FloatVector c = FloatVector.zero(Lanes.F);
     FloatVector d = FloatVector.zero(Lanes.F);
     for (int i = 0; i < count; i++) {
       // A bit that is not set flips the sign.
-      long word = ~bits[at + i] >>> shift;
+      long word = ~bits[at + i * pitch] >>> shift;
       IntVector weight = FloatVector.broadcast(Lanes.F, weights[i]).reinterpretAsInts();
       a = a.add(flipped(weight, (int) word));
       b = b.add(flipped(weight, (int) (word >>> Lanes.L)));

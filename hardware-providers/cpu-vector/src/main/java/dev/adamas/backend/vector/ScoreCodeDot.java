@@ -91,6 +91,7 @@ final class ScoreCodeDot implements ScoreCodes {
       int count,
       int heads,
       float[] scores,
+      int at,
       int pitch) {
     int end = (count + SparseIndex.BLOCK - 1) / SparseIndex.BLOCK;
     int rows = heads * ROWS_PER_BLOCK;
@@ -102,7 +103,7 @@ final class ScoreCodeDot implements ScoreCodes {
         count(blocks, from, groups, queries.rows(), head, s, counters, row * COUNTERS * LANES);
       }
       countOnes(counters, rows);
-      int to = block * SparseIndex.BLOCK;
+      int to = at + block * SparseIndex.BLOCK;
       products(counters, rows, high, mixed, low, largest, scores, to, pitch);
     }
   }

@@ -28,7 +28,8 @@ interface ScoreCodes {
    * @param blocks memory that holds the codes
    * @param offset where the first block starts
    * @param count at most a chunk
-   * @param scores {@code [heads][pitch]}, written up to the next multiple of a block
+   * @param scores {@code [heads][pitch]} from {@code at} on, each row written up to the next
+   *     multiple of a block
    */
   void score(
       KvView cache,
@@ -39,5 +40,6 @@ interface ScoreCodes {
       int count,
       int heads,
       float[] scores,
+      int at,
       int pitch);
 }

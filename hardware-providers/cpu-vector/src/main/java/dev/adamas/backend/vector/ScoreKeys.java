@@ -37,13 +37,14 @@ final class ScoreKeys implements ScoreCodes {
       int count,
       int heads,
       float[] scores,
+      int at,
       int pitch) {
     for (int from = 0; from < count; from += ROWS) {
       int n = Math.min(ROWS, count - from);
       reader.keys(cache, kvHead, first + from, first + from + n, rows);
       for (int head = 0; head < heads; head++) {
         PartialSums.products(rows, n, dim, queries, head * dim, partial);
-        PartialSums.negate(partial, n, scores, head * pitch + from);
+        PartialSums.negate(partial, n, scores, at + head * pitch + from);
       }
     }
   }

@@ -72,13 +72,14 @@ final class ScoreManhattan implements ScoreCodes {
       int count,
       int heads,
       float[] scores,
+      int at,
       int pitch) {
     int end = (count + SparseIndex.BLOCK - 1) / SparseIndex.BLOCK;
     for (int block = 0; block < end; block++) {
       long from = offset + (long) block * blockBytes;
       for (int head = 0; head < heads; head++) {
         for (int s = 0; s < SparseIndex.BLOCK; s += LANES) {
-          int to = head * pitch + block * SparseIndex.BLOCK + s;
+          int to = at + head * pitch + block * SparseIndex.BLOCK + s;
           lanes(blocks, from, groups, queries.rows(), head, s, 3 * dim, scores, to);
         }
       }

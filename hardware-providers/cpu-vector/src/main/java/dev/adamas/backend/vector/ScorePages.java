@@ -37,6 +37,7 @@ final class ScorePages implements ScoreCodes {
       int count,
       int heads,
       float[] scores,
+      int at,
       int pitch) {
     long codeBytes = 2L * dim * Short.BYTES;
     for (int from = 0; from < count; from += PAGES) {
@@ -46,7 +47,7 @@ final class ScorePages implements ScoreCodes {
       CacheRows.widen(halves, n * 2 * dim, rows, 0);
       for (int head = 0; head < heads; head++) {
         PartialSums.bounds(rows, n, dim, queries, head * dim, partial);
-        PartialSums.negate(partial, n, scores, head * pitch + from);
+        PartialSums.negate(partial, n, scores, at + head * pitch + from);
       }
     }
   }

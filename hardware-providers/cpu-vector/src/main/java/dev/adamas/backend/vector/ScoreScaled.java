@@ -1,27 +1,39 @@
 package dev.adamas.backend.vector;
 
+import dev.adamas.api.KvType;
 import dev.adamas.api.KvView;
 import dev.adamas.api.Quantizer;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 
-/** Scores of integer levels times each key's own scale: one multiplication in float32. */
+/**
+ * Scores of integer levels times each key's own scale: one multiplication in float32.
+ *
+ * <p>Scales are widened two at a time as {@link NumberFormat} does it, and lie in the order in
+ * which that gives them back ascending: {@link #lane}.
+ */
 final class ScoreScaled implements ScoreCodes {
 
-  private static final ValueLayout.OfShort SHORT =
-      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
+  private static final NumberFormat HALF = NumberFormat.of(KvType.F16);
 
   private final ScoreCodes levels;
   private final int blockBytes;
   private final int scalesAt;
-  private final short[] halves = new short[SparseIndex.BLOCK];
   private final float[] scales = new float[SparseIndex.BLOCK];
 
   ScoreScaled(ScoreCodes levels, CodeLayout layout) {
     this.levels = levels;
     blockBytes = layout.blockBytes();
     scalesAt = layout.scalesAt();
+  }
+
+  /** Which scale of a block belongs to a token of it. */
+  static int lane(int token) {
+    int within = token % (2 * Lanes.L);
+    return token - within + 2 * (within % Lanes.L) + within / Lanes.L;
   }
 
   @Override
@@ -39,23 +51,33 @@ final class ScoreScaled implements ScoreCodes {
       int count,
       int heads,
       float[] scores,
+      int at,
       int pitch) {
-    levels.score(cache, kvHead, first, blocks, offset, count, heads, scores, pitch);
+    levels.score(cache, kvHead, first, blocks, offset, count, heads, scores, at, pitch);
     for (int from = 0; from < count; from += SparseIndex.BLOCK) {
       long block = offset + (long) (from / SparseIndex.BLOCK) * blockBytes;
-      MemorySegment.copy(blocks, SHORT, block + scalesAt, halves, 0, SparseIndex.BLOCK);
-      for (int i = 0; i < SparseIndex.BLOCK; i++) {
-        scales[i] = Float.float16ToFloat(halves[i]);
-      }
+      widen(blocks, block + scalesAt, scales);
       for (int head = 0; head < heads; head++) {
-        multiply(scores, head * pitch + from);
+        multiply(scores, at + head * pitch + from, scales);
       }
     }
   }
 
-  private void multiply(float[] scores, int at) {
-    for (int i = 0; i < SparseIndex.BLOCK; i++) {
-      scores[at + i] *= scales[i];
+  private static void widen(MemorySegment blocks, long at, float[] scales) {
+    for (int i = 0; i < SparseIndex.BLOCK; i += 2 * Lanes.L) {
+      IntVector pair = IntVector.fromMemorySegment(Lanes.I, blocks, at + 2L * i, LE);
+      Widen.even(pair, HALF.shift(), HALF.mask()).mul(HALF.queryScale()).intoArray(scales, i);
+      Widen.odd(pair, HALF.shift(), HALF.mask())
+          .mul(HALF.queryScale())
+          .intoArray(scales, i + Lanes.L);
+    }
+  }
+
+  private static void multiply(float[] scores, int at, float[] scales) {
+    for (int i = 0; i < SparseIndex.BLOCK; i += Lanes.L) {
+      FloatVector.fromArray(Lanes.F, scores, at + i)
+          .mul(FloatVector.fromArray(Lanes.F, scales, i))
+          .intoArray(scores, at + i);
     }
   }
 }

@@ -115,15 +115,17 @@ final class ScoreSigned implements ScoreCodes {
       int count,
       int heads,
       float[] scores,
+      int at,
       int pitch) {
     int rounded = Lanes.roundUp(count, SparseIndex.BLOCK);
     for (int head = 0; head < heads; head++) {
-      Arrays.fill(scores, head * pitch, head * pitch + rounded, constants[head]);
+      int row = at + head * pitch;
+      Arrays.fill(scores, row, row + rounded, constants[head]);
     }
     for (int from = 0; from < rounded; from += LANES) {
       long row = offset + (long) (from / SparseIndex.BLOCK) * blockBytes + from % SparseIndex.BLOCK;
       for (int head = 0; head < heads; head++) {
-        score(blocks, row, head, scores, head * pitch + from);
+        score(blocks, row, head, scores, at + head * pitch + from);
       }
     }
   }

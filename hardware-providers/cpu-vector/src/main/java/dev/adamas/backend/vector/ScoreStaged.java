@@ -40,6 +40,7 @@ final class ScoreStaged implements ScoreCodes {
       int count,
       int heads,
       float[] scores,
+      int at,
       int pitch) {
     MemorySegment codes = blocks.asSlice(offset, (long) count * codeBytes);
     MemorySegment all = MemorySegment.ofArray(scores);
@@ -50,7 +51,7 @@ final class ScoreStaged implements ScoreCodes {
           codes,
           count,
           dim,
-          all.asSlice((long) head * pitch * Float.BYTES, (long) count * Float.BYTES));
+          all.asSlice((at + (long) head * pitch) * Float.BYTES, (long) count * Float.BYTES));
     }
   }
 }

@@ -134,6 +134,7 @@ final class ScoreWords implements ScoreCodes {
       int count,
       int heads,
       float[] scores,
+      int at,
       int pitch) {
     int end = (count + SparseIndex.BLOCK - 1) / SparseIndex.BLOCK;
     long halfBytes = (long) words * PLANES;
@@ -143,7 +144,7 @@ final class ScoreWords implements ScoreCodes {
             blocks.asSlice(offset + (long) block * blockBytes + half * halfBytes, halfBytes);
         int to = block * SparseIndex.BLOCK + half * WordPlanes.HALF;
         for (int head = 0; head < heads; head++) {
-          score(codes, head, scores, head * pitch + to);
+          score(codes, head, scores, at + head * pitch + to);
         }
       }
     }

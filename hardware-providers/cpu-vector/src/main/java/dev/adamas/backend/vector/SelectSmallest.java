@@ -169,10 +169,12 @@ final class SelectSmallest {
     int kept = 0;
     for (int i = 0; i < size; i++) {
       int key = keys[i];
-      if (key < last || (key == last && left-- > 0)) {
-        keys[kept] = key;
-        positions[kept++] = positions[i];
-      }
+      boolean tie = key == last;
+      // Stored always and counted sometimes: a branch would often be mispredicted.
+      keys[kept] = key;
+      positions[kept] = positions[i];
+      kept += key < last | (tie & left > 0) ? 1 : 0;
+      left -= tie ? 1 : 0;
     }
     size = kept;
     // What ties with the worst of the k from now on comes too late.

@@ -15,6 +15,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Optional;
+import jdk.incubator.vector.FloatVector;
 
 /**
  * One query row, for some query heads of one KV head: prepares the queries, scores the codes in
@@ -86,6 +87,12 @@ final class SparseStep {
   private int stored;
   private int sinkCodes;
   private int firstRecent;
+
+  /** What the chunk at hand is ranked by: {@code [lists][ranksPitch]} from {@link #ranksAt} on. */
+  private float[] ranks = {};
+
+  private int ranksAt;
+  private int ranksPitch;
 
   SparseStep(LayerPlan.Sparse plan, ModelShape shape, ScorePlan scorePlan) {
     this.plan = plan;
@@ -165,8 +172,7 @@ final class SparseStep {
     costs[costsAt + 1] = firstHead == 0 ? scanned : 0;
     costs[costsAt + 2] = firstHead == 0 ? (long) codes * codeBytes : 0;
     encodeOwn(cache, index, kvHead);
-    tail.ifPresent(
-        t -> t.begin(cache, index.tail.orElseThrow(), kvHead, visible, index.length(), heads));
+    tail.ifPresent(t -> t.begin(cache, index.tail.orElseThrow(), kvHead, visible, index.length()));
     if (scorePlan.fusedSelector()) {
       selectFused(cache, index, kvHead, heads);
     } else {
@@ -249,6 +255,9 @@ final class SparseStep {
     }
     for (int head = 0; head < heads; head++) {
       int list = shared ? 0 : head;
+      if (list == head) {
+        tail.read(tier[list], tierCount[list], values);
+      }
       tail.weigh(
           head,
           chosen[list],
@@ -256,8 +265,7 @@ final class SparseStep {
           tier[list],
           tierCount[list],
           steps[head],
-          offsets[head],
-          values);
+          offsets[head]);
     }
     tail.addPages(values, cache, heads, scratch);
     return bytes;
@@ -348,7 +356,8 @@ final class SparseStep {
       int first = (int) ((long) i * whole / blocks) * BLOCK;
       scoreChunk(cache, index, kvHead, first, BLOCK, heads);
       for (int list = 0; list < lists; list++) {
-        System.arraycopy(scores, list * CHUNK, samples, list * CHUNK + i * BLOCK, BLOCK);
+        System.arraycopy(
+            ranks, ranksAt + list * ranksPitch, samples, list * CHUNK + i * BLOCK, BLOCK);
       }
     }
     for (int list = 0; list < lists; list++) {
@@ -363,7 +372,7 @@ final class SparseStep {
     for (int first = 0; first < codes; ) {
       int count = scoreChunk(cache, index, kvHead, first, CHUNK, heads);
       for (int list = 0; list < lists; list++) {
-        selections[list].offer(scores, list * CHUNK, count, first);
+        selections[list].offer(ranks, ranksAt + list * ranksPitch, count, first);
       }
       first += count;
     }
@@ -376,14 +385,23 @@ final class SparseStep {
 
   /**
    * Scores codes from {@code first} on, which starts a block: at most {@code most}, within a chunk.
-   * Forced codes score negative infinity; under a shared selection the group's best is in the first
-   * row.
+   * What they are ranked by is left in {@link #ranks}: forced codes have negative infinity there,
+   * and under a shared selection it is the group's best. A tail keeps all scores, as they are, and
+   * then they are usually ranked where they are kept.
    *
    * @return how many were scored
    */
   private int scoreChunk(
       KvView cache, SparseIndex index, int kvHead, int first, int most, int heads) {
     int count;
+    float[] target = scores;
+    int at = 0;
+    int pitch = CHUNK;
+    if (tail.isPresent()) {
+      target = tail.get().scores();
+      at = first;
+      pitch = tail.get().pitch();
+    }
     if (first < stored) {
       count = Math.min(Math.min(most, stored - first), CHUNK - first % CHUNK);
       scorer.score(
@@ -394,34 +412,48 @@ final class SparseStep {
           index.block(kvHead, first),
           count,
           heads,
-          scores,
-          CHUNK);
+          target,
+          at,
+          pitch);
     } else {
       count = codes - first;
-      scorer.score(cache, kvHead, first, ownCode, 0, count, heads, scores, CHUNK);
+      scorer.score(cache, kvHead, first, ownCode, 0, count, heads, target, at, pitch);
     }
-    if (tail.isPresent()) {
-      for (int head = 0; head < heads; head++) {
-        tail.get().keep(head, scores, head * CHUNK, first, count);
-      }
-    }
+    boolean forced = first < sinkCodes || first + count > firstRecent;
+    ranks = target;
+    ranksAt = at;
+    ranksPitch = pitch;
     if (shared) {
-      combine(count, heads);
+      combine(target, at, pitch, count, heads, steps, scores);
+      rankIn(scores);
+    } else if (forced && tail.isPresent()) {
+      for (int head = 0; head < heads; head++) {
+        System.arraycopy(target, at + head * pitch, scores, head * CHUNK, count);
+      }
+      rankIn(scores);
     }
-    if (first < sinkCodes || first + count > firstRecent) {
+    if (forced) {
       force(first, count, shared ? 1 : heads);
     }
     return count;
   }
 
-  private void combine(int count, int heads) {
-    for (int i = 0; i < count; i++) {
-      float best = Float.POSITIVE_INFINITY;
+  private void rankIn(float[] array) {
+    ranks = array;
+    ranksAt = 0;
+    ranksPitch = CHUNK;
+  }
+
+  /** The best of the group for each code, in whole vectors; NaN where any is. */
+  private static void combine(
+      float[] from, int at, int pitch, int count, int heads, float[] steps, float[] best) {
+    for (int i = 0; i < count; i += Lanes.L) {
+      FloatVector least = FloatVector.broadcast(Lanes.F, Float.POSITIVE_INFINITY);
       for (int head = 0; head < heads; head++) {
-        float score = scores[head * CHUNK + i];
-        best = Math.min(best, estimates ? score * steps[head] : score);
+        FloatVector score = FloatVector.fromArray(Lanes.F, from, at + head * pitch + i);
+        least = least.min(score.mul(steps[head]));
       }
-      scores[i] = best;
+      least.intoArray(best, i);
     }
   }
 
@@ -450,7 +482,7 @@ final class SparseStep {
     for (int first = 0; first < codes; ) {
       int count = scoreChunk(cache, index, kvHead, first, CHUNK, heads);
       for (int list = 0; list < lists; list++) {
-        System.arraycopy(scores, list * CHUNK, allScores[list], first, count);
+        System.arraycopy(ranks, ranksAt + list * ranksPitch, allScores[list], first, count);
       }
       first += count;
     }

@@ -12,9 +12,10 @@ import java.util.Optional;
  * The share of the tokens outside a selection in the attention of some query heads of one KV head;
  * the formula stands at {@link Tail.PageMeans}. One instance serves one worker.
  *
- * <p>A row goes through {@link #begin}, {@link #keep} with every score, {@link #weigh} for each
- * head once its selection is known, {@link #addPages} for all heads together, since they read the
- * same means, and {@link #mix} for each head once it has attended to its selection.
+ * <p>A row goes through {@link #begin}, has its codes scored into {@link #scores}, goes through
+ * {@link #weigh} for each head once its selection is known, {@link #addPages} for all heads
+ * together, since they read the same means, and {@link #mix} for each head once it has attended to
+ * its selection.
  *
  * <p>Weights are relative to the largest estimate outside the selection; the exact part has its own
  * reference, and the two meet in double precision.
@@ -32,8 +33,10 @@ final class TailStep {
   private final ValueEncoder encoder;
   private final Optional<ResidualSums> residuals;
 
-  /** Scores of every token, a row per head. */
-  private final float[][] scores;
+  /** Scores of every token, {@code [heads][pitch]}. */
+  private float[] scores = {};
+
+  private int pitch;
 
   private final Head[] heads;
 
@@ -48,8 +51,6 @@ final class TailStep {
   private float[] masses = {};
   private float[] lanes = {};
   private float[] few = {};
-  private MemorySegment[] segments = {};
-  private long[] offsets = {};
   private float[] residualSums = {};
   private final float[] inverted;
   private final MemorySegment invertedSegment;
@@ -70,7 +71,6 @@ final class TailStep {
     encoder = new ValueEncoder(tail, headDim);
     residuals = tail.residual().map(r -> new ResidualSums(r, headDim));
     int group = shape.groupSize();
-    scores = new float[group][0];
     heads = new Head[group];
     Arrays.setAll(heads, _ -> new Head());
     pageSums = new float[group * headDim];
@@ -110,7 +110,7 @@ final class TailStep {
    * @param length tokens of the index; a row that sees fewer may see a page as open that is
    *     complete in the index, and then codes its values for itself
    */
-  void begin(KvView cache, TailIndex index, int kvHead, int visible, int length, int heads) {
+  void begin(KvView cache, TailIndex index, int kvHead, int visible, int length) {
     this.kvHead = kvHead;
     this.visible = visible;
     if (format.type() != cache.type()) {
@@ -118,14 +118,10 @@ final class TailStep {
     }
     // Whole vectors of groups, and a block that a scorer may write beyond the last code.
     int room = Lanes.roundUp(visible, GROUP * Lanes.L);
-    for (int head = 0; head < heads; head++) {
-      if (scores[head].length < room) {
-        scores[head] = new float[Lanes.roundUp(room + room / 8, GROUP * Lanes.L)];
-      }
-      Arrays.fill(scores[head], visible, room, Float.POSITIVE_INFINITY);
-    }
-    if (masses.length < room / GROUP) {
-      masses = new float[scores[0].length / GROUP];
+    if (pitch < room) {
+      pitch = Lanes.roundUp(room + room / 8, GROUP * Lanes.L);
+      scores = new float[heads.length * pitch];
+      masses = new float[pitch / GROUP];
       lanes = new float[masses.length * Lanes.L];
     }
     ownFrom = visible;
@@ -142,16 +138,31 @@ final class TailStep {
     }
   }
 
-  /** Keeps a head's scores of consecutive codes. */
-  void keep(int head, float[] from, int at, int first, int count) {
-    System.arraycopy(from, at, scores[head], first, count);
+  /**
+   * Where scores of every token are to be written between {@link #begin} and {@link #weigh}: a row
+   * of {@link #pitch} for each head, with room for the block that the last token is in.
+   */
+  float[] scores() {
+    return scores;
+  }
+
+  /** Distance of the rows of {@link #scores}. */
+  int pitch() {
+    return pitch;
+  }
+
+  /** Takes the second tier of the heads that are weighed next. */
+  void read(int[] tier, int count, TailIndex index) {
+    if (count > 0) {
+      residuals.orElseThrow().read(index, kvHead, ownCodes, ownFrom, tier, count);
+    }
   }
 
   /**
    * Weighs the tokens of a head.
    *
    * @param selected tokens of the selection, ascending
-   * @param tier tokens of the second tier
+   * @param tier tokens of the second tier, those of the last {@link #read}
    * @param step of the head's scores
    * @param offset of the head's estimates
    */
@@ -162,25 +173,22 @@ final class TailStep {
       int[] tier,
       int tierCount,
       float step,
-      float offset,
-      TailIndex index) {
+      float offset) {
     Head h = heads[head];
-    float[] own = scores[head];
+    int own = head * pitch;
     int most = Math.max(selectedCount, tierCount);
     if (few.length < most) {
       few = new float[Lanes.roundUp(most, GROUP)];
-      segments = new MemorySegment[few.length];
-      Arrays.fill(segments, MemorySegment.NULL);
-      offsets = new long[few.length];
     }
     // Selected tokens are taken out of the scores; theirs are needed for the correction.
     for (int i = 0; i < selectedCount; i++) {
-      few[i] = own[selected[i]];
-      own[selected[i]] = Float.POSITIVE_INFINITY;
+      few[i] = scores[own + selected[i]];
+      scores[own + selected[i]] = Float.POSITIVE_INFINITY;
     }
     float slope = step * logitScale;
     int groups = Lanes.roundUp(visible, GROUP * Lanes.L) / GROUP;
-    float least = EstimatedWeights.smallest(own, groups * GROUP);
+    Arrays.fill(scores, own + visible, own + groups * GROUP, Float.POSITIVE_INFINITY);
+    float least = EstimatedWeights.smallest(scores, own, groups * GROUP);
     h.reference = (double) offset * logitScale - (double) slope * least;
     h.tier = tierCount;
     if (least == Float.POSITIVE_INFINITY) {
@@ -190,10 +198,10 @@ final class TailStep {
     // Not from the rounded reference: what is left is exact where a score is the smallest.
     float bias = slope * least;
     h.selected = sum(few, selectedCount, slope, bias);
-    EstimatedWeights.masses(own, 0, groups, slope, bias, lanes, masses, 0);
+    EstimatedWeights.masses(scores, own, groups, slope, bias, lanes, masses, 0);
     addUp(h, head);
     if (tierCount > 0) {
-      residual(h, own, tier, tierCount, slope, bias, index);
+      residual(h, own, tier, tierCount, slope, bias);
     }
   }
 
@@ -230,15 +238,9 @@ final class TailStep {
     h.others = all;
   }
 
-  private void residual(
-      Head h, float[] own, int[] tier, int count, float slope, float bias, TailIndex index) {
+  private void residual(Head h, int own, int[] tier, int count, float slope, float bias) {
     for (int i = 0; i < count; i++) {
-      int token = tier[i];
-      few[i] = own[token];
-      boolean stored = token < ownFrom;
-      segments[i] = stored ? index.codes(token) : ownCodes;
-      offsets[i] =
-          stored ? index.codeAt(kvHead, token) : (long) (token - ownFrom) * index.codeBytes();
+      few[i] = scores[own + tier[i]];
     }
     int end = Lanes.roundUp(count, Lanes.L);
     Arrays.fill(few, count, end, Float.POSITIVE_INFINITY);
@@ -248,7 +250,7 @@ final class TailStep {
     if (residualSums.length < dim) {
       residualSums = new float[dim];
     }
-    residuals.orElseThrow().of(segments, offsets, few, count, residualSums);
+    residuals.orElseThrow().sum(few, residualSums);
     residual.transform().invert(MemorySegment.ofArray(residualSums), 1, headDim, invertedSegment);
     if (h.residual.length == 0) {
       h.residual = new float[headDim];

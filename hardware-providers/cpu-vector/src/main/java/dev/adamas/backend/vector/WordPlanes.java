@@ -92,7 +92,7 @@ final class WordPlanes implements CodeLayout {
     }
     if (scaled) {
       short scale = bytes.get(SHORT, from + (long) PLANES * words * Long.BYTES);
-      blocks.set(SHORT, block + scalesAt() + (long) ordinal * Short.BYTES, scale);
+      blocks.set(SHORT, block + scalesAt() + (long) ScoreScaled.lane(ordinal) * Short.BYTES, scale);
     }
   }
 

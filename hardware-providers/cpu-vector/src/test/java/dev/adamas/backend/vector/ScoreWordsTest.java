@@ -114,8 +114,8 @@ class ScoreWordsTest {
       }
       float[] actual = new float[HEADS * CODES];
       float[] expected = new float[HEADS * CODES];
-      wordScores.score(cache, 0, 0, inWords, 0, CODES, HEADS, actual, CODES);
-      byteScores.score(cache, 0, 0, inBytes, 0, CODES, HEADS, expected, CODES);
+      wordScores.score(cache, 0, 0, inWords, 0, CODES, HEADS, actual, 0, CODES);
+      byteScores.score(cache, 0, 0, inBytes, 0, CODES, HEADS, expected, 0, CODES);
       assertThat(actual).as("dimension %d, seed %d", dim, seed).isEqualTo(expected);
     }
   }
