@@ -56,6 +56,17 @@ class ReportCommandTest {
   }
 
   @Test
+  void drawsAPictureForDocuments() throws IOException {
+    Path picture = folder.resolve("picture.svg");
+    var console = new Captured("");
+    assertThat(console.run("report", shard(1).toString(), "--picture", picture.toString()))
+        .as(console.err())
+        .isZero();
+    assertThat(console.err()).endsWith("Wrote %s.%n".formatted(picture));
+    assertThat(picture).content().startsWith("<svg xmlns=").contains("passkey, 8K tokens");
+  }
+
+  @Test
   void mergesShards() throws IOException {
     Path out = folder.resolve("merged");
     var console = new Captured("");
