@@ -67,7 +67,7 @@ class PictureTest {
     for (int i = 0; i < groups.getLength(); i++) {
       var group = (Element) groups.item(i);
       marks += group.getAttribute("class").startsWith("mark") ? 1 : 0;
-      if (group.getParentNode() == svg) {
+      if (svg.isSameNode(group.getParentNode())) {
         String at = group.getAttribute("transform");
         assertThat(Integer.parseInt(at.substring(at.indexOf(',') + 1, at.length() - 1)))
             .isBetween(0, height - 8);
