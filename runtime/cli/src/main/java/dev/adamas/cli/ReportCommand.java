@@ -64,6 +64,7 @@ final class ReportCommand implements Callable<Integer> {
   /** Prints the table of some folders' results, and writes summary and page to {@code target}. */
   static Report publish(List<Path> folders, Path target, Terminal terminal) throws IOException {
     Report report = Report.read(folders);
+    OutputFolder.prepare(target);
     report.writeTo(target);
     ResultsTable.print(report, terminal.out());
     terminal

@@ -30,12 +30,21 @@ final class Picture {
   private final int width;
   private final int legendColumns;
 
+  /** Whether the legend stands in the place that an odd number of charts leaves. */
+  private final boolean legendBeside;
+
   private Picture(List<Chart> charts, List<String> policies) {
     this.charts = charts;
     this.policies = policies;
-    width = PADDING + Math.min(COLUMNS, charts.size()) * (ChartSvg.WIDTH + PADDING);
     int longest = policies.stream().mapToInt(String::length).max().orElse(0);
-    legendColumns = Math.max(1, (int) ((width - PADDING) / (KEY + longest * CHARACTER + PADDING)));
+    double name = KEY + longest * CHARACTER;
+    legendBeside =
+        charts.size() % COLUMNS != 0
+            && name <= ChartSvg.WIDTH
+            && (policies.size() + 1) * LEGEND_LINE <= ChartSvg.HEIGHT;
+    int columns = legendBeside ? COLUMNS : Math.min(COLUMNS, charts.size());
+    width = PADDING + columns * (ChartSvg.WIDTH + PADDING);
+    legendColumns = legendBeside ? 1 : Math.max(1, (int) ((width - PADDING) / (name + PADDING)));
   }
 
   /**
@@ -53,8 +62,8 @@ final class Picture {
   private void write() throws IOException {
     int rows = (charts.size() + COLUMNS - 1) / COLUMNS;
     int chartRow = TITLE + ChartSvg.HEIGHT + PADDING;
-    int legendLines = (policies.size() + legendColumns) / legendColumns; // and full attention
-    int height = PADDING + rows * chartRow + legendLines * LEGEND_LINE + PADDING;
+    int height =
+        PADDING + rows * chartRow + (legendBeside ? 0 : legendLines() * LEGEND_LINE + PADDING);
     out.open(
         "svg",
         "xmlns",
@@ -77,15 +86,26 @@ final class Picture {
       ChartSvg.drawInside(out, charts.get(i));
       out.close().line();
     }
-    legend(PADDING + rows * chartRow);
+    if (legendBeside) {
+      legend(
+          2 * PADDING + ChartSvg.WIDTH + PADDING,
+          PADDING + (rows - 1) * chartRow + TITLE + PADDING);
+    } else {
+      legend(PADDING, PADDING + rows * chartRow);
+    }
     out.close().line();
   }
 
-  private void legend(int top) {
+  /** Of one column: the policies and full attention. */
+  private int legendLines() {
+    return (policies.size() + legendColumns) / legendColumns;
+  }
+
+  private void legend(int left, int top) {
     int column = (width - PADDING) / legendColumns;
-    int lines = (policies.size() + legendColumns) / legendColumns;
+    int lines = legendLines();
     for (int i = 0; i <= policies.size(); i++) {
-      place(PADDING + i / lines * column + 13, top + i % lines * LEGEND_LINE + LEGEND_LINE / 2);
+      place(left + i / lines * column + 13, top + i % lines * LEGEND_LINE + LEGEND_LINE / 2);
       if (i == 0) {
         out.open("g", "class", "full");
         out.empty("line", "x1", "-13", "x2", "13", "y1", "0", "y2", "0").close();
