@@ -69,10 +69,10 @@ final class AdamasCommand implements Runnable {
             new DemoCommand(terminal),
             new RunCommand(terminal),
             new EvalCommand(terminal),
+            new ReportCommand(terminal),
             new ListCommand(terminal),
             new TokensCommand(terminal),
-            new InfoCommand(terminal),
-            new ReportCommand(terminal))
+            new InfoCommand(terminal))
         .forEach(commandLine::addSubcommand);
     commandLine
         .setOut(writer(terminal.out()))

@@ -1,5 +1,6 @@
 package dev.adamas.cli;
 
+import dev.adamas.api.LayerPlan;
 import dev.adamas.engine.SessionDescription;
 import dev.adamas.engine.SessionStatistics;
 import dev.adamas.model.Model;
@@ -15,13 +16,16 @@ import java.util.stream.DoubleStream;
  *
  * <p>The prompt's last token is decoded, not read with the rest, so that the first digit already
  * comes from the policy. Each answer goes back to there, so that every measured token has the whole
- * document before it. The first answer is the one that counts and the one whose times do not: it
- * builds the index and compiles the code.
+ * document before it. The first answer is the one that counts; times count from {@link #measure}
+ * on.
  */
 final class Contestant implements AutoCloseable {
 
   /** Tokens of an answer: a space, five digits, and two that show where it ends. */
   static final int ANSWER_TOKENS = 8;
+
+  /** Tokens decoded for an answer: the prompt's last one, too. */
+  static final int DECODED_TOKENS = ANSWER_TOKENS + 1;
 
   /**
    * What a policy did.
@@ -50,6 +54,7 @@ final class Contestant implements AutoCloseable {
   private final DoubleStream.Builder decodeMs = DoubleStream.builder();
   private final DoubleStream.Builder attentionMs = DoubleStream.builder();
   private Optional<String> answer = Optional.empty();
+  private boolean measuring;
   private long bytesRead;
 
   /**
@@ -63,29 +68,44 @@ final class Contestant implements AutoCloseable {
     read = sequence.length();
   }
 
-  /** Answers once. */
-  void answer(int lastOfPrompt) {
-    boolean measured = answer.isPresent();
+  String policy() {
+    return policy;
+  }
+
+  /**
+   * Answers once.
+   *
+   * @return median milliseconds per token
+   */
+  double answer(int lastOfPrompt) {
     sequence.truncate(read);
-    decode(lastOfPrompt, measured);
+    var times = DoubleStream.builder();
+    decode(lastOfPrompt, times);
     Sampler sampler = Sampler.of(SamplerSettings.greedy());
     int[] tokens = new int[ANSWER_TOKENS];
     for (int i = 0; i < tokens.length; i++) {
       tokens[i] = sampler.next(sequence.logits());
-      decode(tokens[i], measured);
+      decode(tokens[i], times);
     }
-    if (!measured) {
+    if (answer.isEmpty()) {
       answer = Optional.of(firstWord(model.tokenizer().decode(tokens)));
     }
+    return median(times);
   }
 
-  private void decode(int token, boolean measured) {
+  /** The process is warm: the times of answers count from now on. */
+  void measure() {
+    measuring = true;
+  }
+
+  private void decode(int token, DoubleStream.Builder times) {
     long start = System.nanoTime();
     sequence.decode(token);
-    long nanos = System.nanoTime() - start;
-    if (measured) {
+    double ms = (System.nanoTime() - start) / 1e6;
+    times.add(ms);
+    if (measuring) {
       SessionStatistics.Work step = sequence.session().statistics().lastStep();
-      decodeMs.add(nanos / 1e6);
+      decodeMs.add(ms);
       attentionMs.add(step.attentionNanos() / 1e6);
       bytesRead = step.kvBytesRead() + step.indexBytesRead();
     }
@@ -108,6 +128,14 @@ final class Contestant implements AutoCloseable {
         median(decodeMs),
         median(attentionMs),
         bytesRead);
+  }
+
+  /** Layers that attend to every token. */
+  int denseLayers() {
+    return (int)
+        describe().layers().stream()
+            .filter(layer -> layer.plan() instanceof LayerPlan.Dense)
+            .count();
   }
 
   SessionDescription describe() {

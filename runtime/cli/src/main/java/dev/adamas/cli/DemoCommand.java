@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -37,8 +38,7 @@ import picocli.CommandLine.Spec;
     })
 final class DemoCommand implements Callable<Integer> {
 
-  /** How often each policy answers; the first time warms up, the others are measured. */
-  private static final int ROUNDS = 8;
+  private static final String POLICIES = "full,adamas,adamas-dot,adamas-tail,quest,streaming-llm";
 
   /** All results as JSON. */
   record Report(
@@ -49,6 +49,8 @@ final class DemoCommand implements Callable<Integer> {
       int threads,
       double prefillMs,
       List<Contestant.Result> results) {}
+
+  private record Outcome(Report report, DemoTable table, Contest.Course course) {}
 
   @Option(
       names = "--context",
@@ -68,10 +70,9 @@ final class DemoCommand implements Callable<Integer> {
       names = "--policies",
       paramLabel = "NAMES",
       converter = PolicyList.Converter.class,
-      defaultValue = "full,adamas,adamas-dot,quest,streaming-llm",
+      defaultValue = POLICIES,
       description =
-          "Policies, separated by commas, with options if any (default"
-              + " full,adamas,adamas-dot,quest,streaming-llm).")
+          "Policies, separated by commas, with options if any (default " + POLICIES + ").")
   private PolicyList policies = new PolicyList(List.of());
 
   @Option(
@@ -106,10 +107,10 @@ final class DemoCommand implements Callable<Integer> {
     EngineConfig config = Usage.check(spec, this::config);
     try (Engine engine = Usage.check(spec, () -> Engine.create(config));
         Model model = Model.embedded(engine)) {
-      Report report = compare(engine, model);
-      print(report);
+      Outcome outcome = compare(engine, model);
+      print(outcome);
       if (json.isPresent()) {
-        Json.write(json.get(), report);
+        Json.write(json.get(), outcome.report());
       }
       return 0;
     } catch (CancellationException _) {
@@ -125,7 +126,7 @@ final class DemoCommand implements Callable<Integer> {
     return builder.build();
   }
 
-  private Report compare(Engine engine, Model model) {
+  private Outcome compare(Engine engine, Model model) {
     int most = model.config().context() - Contestant.ANSWER_TOKENS;
     Usage.require(
         spec,
@@ -151,7 +152,7 @@ final class DemoCommand implements Callable<Integer> {
             document.depth() * 100);
 
     List<Contestant> contestants = new ArrayList<>();
-    try (Sequence reader = model.open()) {
+    try (Sequence reader = model.open(engine.policy("full"))) {
       reader.reserve(context + Contestant.ANSWER_TOKENS);
       double prefillMs = read(reader, Arrays.copyOf(prompt, prompt.length - 1));
       for (int i = 0; i < references.size(); i++) {
@@ -162,28 +163,37 @@ final class DemoCommand implements Callable<Integer> {
                 model,
                 reader.fork(resolved.get(i))));
       }
-      for (int round = 0; round < ROUNDS; round++) {
-        for (Contestant contestant : contestants) {
-          stopIfWanted();
-          contestant.answer(prompt[prompt.length - 1]);
-        }
-      }
-      return new Report(
-          model.file().name(),
-          prompt.length,
-          seed,
-          contestants.stream()
-              .flatMap(c -> c.describe().layers().stream())
-              .map(SessionDescription.Layer::backend)
-              .map(name -> Reference.parse(name).id())
-              .distinct()
-              .collect(Collectors.joining(", ")),
-          engine.workers().threads(),
-          prefillMs,
-          contestants.stream().map(c -> c.result(document.key())).toList());
+      Contest.Course course =
+          new Contest(terminal, System::nanoTime, contestants, prompt[prompt.length - 1])
+              .run(context);
+      List<Contestant.Result> results =
+          contestants.stream().map(c -> c.result(document.key())).toList();
+      Report report =
+          new Report(
+              model.file().name(),
+              prompt.length,
+              seed,
+              backends(contestants),
+              engine.workers().threads(),
+              prefillMs,
+              results);
+      List<DemoTable.Line> lines =
+          IntStream.range(0, results.size())
+              .mapToObj(i -> new DemoTable.Line(results.get(i), contestants.get(i).denseLayers()))
+              .toList();
+      return new Outcome(report, new DemoTable(lines, model.config().shape().layers()), course);
     } finally {
       contestants.forEach(Contestant::close);
     }
+  }
+
+  private static String backends(List<Contestant> contestants) {
+    return contestants.stream()
+        .flatMap(c -> c.describe().layers().stream())
+        .map(SessionDescription.Layer::backend)
+        .map(name -> Reference.parse(name).id())
+        .distinct()
+        .collect(Collectors.joining(", "));
   }
 
   private Reference budgeted(Engine engine, Reference policy) {
@@ -210,49 +220,19 @@ final class DemoCommand implements Callable<Integer> {
     }
   }
 
-  private void print(Report report) {
-    var table =
-        new Table(
-            List.of(
-                new Table.Column("policy", Table.Align.LEFT),
-                new Table.Column("budget", Table.Align.RIGHT),
-                new Table.Column("answer", Table.Align.LEFT),
-                new Table.Column("", Table.Align.LEFT),
-                new Table.Column("decode ms/token", Table.Align.RIGHT),
-                new Table.Column("attention ms/token", Table.Align.RIGHT),
-                new Table.Column("KV read/token", Table.Align.RIGHT),
-                new Table.Column("speed-up", Table.Align.RIGHT),
-                new Table.Column("of attention", Table.Align.RIGHT)));
-    Optional<Contestant.Result> full =
-        report.results().stream().filter(r -> r.policy().equals("full")).findFirst();
-    for (Contestant.Result result : report.results()) {
-      table.row(
-          List.of(
-              result.policy(),
-              result.budget().map(Object::toString).orElse("all"),
-              result.answer(),
-              result.correct() ? "right" : "wrong",
-              "%.2f".formatted(result.decodeMsPerToken()),
-              "%.2f".formatted(result.attentionMsPerToken()),
-              "%.2f MB".formatted(result.kvBytesReadPerToken() / 1e6),
-              full.map(f -> ratio(f.decodeMsPerToken(), result.decodeMsPerToken())).orElse("-"),
-              full.map(f -> ratio(f.attentionMsPerToken(), result.attentionMsPerToken()))
-                  .orElse("-")));
-    }
+  private void print(Outcome outcome) {
+    Report report = outcome.report();
     terminal.out().println();
-    table.print(terminal.out());
-    terminal.out().println();
+    outcome.table().print(terminal.out());
     terminal
         .out()
         .printf(
             Locale.ROOT,
-            "Medians on %s, %d threads. Speed-up over full: of the whole token, and of attention"
-                + " alone, the dense first layers included.%n",
+            "%nMedians of %d tokens on %s, %d threads, after %.0f s of warming up. KV read: keys, values and"
+                + " codes. Speed-up over full: of the whole token, and of attention alone.%n",
+            outcome.course().measuredTokens(),
             report.backend(),
-            report.threads());
-  }
-
-  private static String ratio(double full, double other) {
-    return other > 0 ? String.format(Locale.ROOT, "%.2fx", full / other) : "-";
+            report.threads(),
+            outcome.course().warmUpSeconds());
   }
 }

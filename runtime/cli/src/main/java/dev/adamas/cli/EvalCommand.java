@@ -184,6 +184,7 @@ final class EvalCommand implements Callable<Integer> {
     try (Engine engine = Usage.check(spec, () -> Engine.create(config));
         Model model = file.isPresent() ? Model.load(file.get(), engine) : Model.embedded(engine)) {
       Evaluation evaluation = Usage.check(spec, () -> Evaluation.of(model, plan));
+      OutputFolder.prepare(out);
       evaluation.notices().forEach(terminal.err()::println);
       return run(evaluation);
     }

@@ -35,6 +35,15 @@ final class ReportCommand implements Callable<Integer> {
               + " current folder where there are several).")
   private Optional<Path> out = Optional.empty();
 
+  @Option(
+      names = "--picture",
+      paramLabel = "FILE",
+      converter = Json.OutputFile.class,
+      description =
+          "Write an SVG picture, too, for a document: perplexity lost against budget, or quality"
+              + " where there is no perplexity.")
+  private Optional<Path> picture = Optional.empty();
+
   private final Terminal terminal;
 
   ReportCommand(Terminal terminal) {
@@ -44,17 +53,23 @@ final class ReportCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Path target = out.orElse(folders.size() == 1 ? folders.getFirst() : Path.of(""));
-    publish(folders, target, terminal);
+    Report report = publish(folders, target, terminal);
+    if (picture.isPresent()) {
+      report.writePicture(picture.get());
+      terminal.err().printf("Wrote %s.%n", picture.get());
+    }
     return 0;
   }
 
   /** Prints the table of some folders' results, and writes summary and page to {@code target}. */
-  static void publish(List<Path> folders, Path target, Terminal terminal) throws IOException {
+  static Report publish(List<Path> folders, Path target, Terminal terminal) throws IOException {
     Report report = Report.read(folders);
+    OutputFolder.prepare(target);
     report.writeTo(target);
     ResultsTable.print(report, terminal.out());
     terminal
         .err()
         .printf("Wrote %s and %s.%n", target.resolve(Report.SUMMARY), target.resolve(Report.PAGE));
+    return report;
   }
 }

@@ -29,6 +29,9 @@ import picocli.CommandLine.Spec;
     })
 final class RunCommand implements Callable<Integer> {
 
+  /** Full quality at a fraction of the reading; a host has to ask for it, a user should not. */
+  private static final String DEFAULT_POLICY = "adamas-tail";
+
   /** Where the prompt comes from. */
   static final class Prompt {
     @Option(names = "--prompt", paramLabel = "TEXT", required = true, description = "The prompt.")
@@ -137,7 +140,9 @@ final class RunCommand implements Callable<Integer> {
       converter = MachineOptions.ReferenceConverter.class,
       description =
           "The attention policy, with options if any: adamas-dot, 'adamas-dot(sinks=4)'. 'adamas"
-              + " list' shows what exists (default full).")
+              + " list' shows what exists (default "
+              + DEFAULT_POLICY
+              + ", or what --config says).")
   private Optional<Reference> policy = Optional.empty();
 
   @Option(
@@ -182,7 +187,8 @@ final class RunCommand implements Callable<Integer> {
     String text = prompt.read(terminal);
     Usage.require(
         spec, !text.isEmpty(), "The prompt is empty; give the model some text to continue.");
-    EngineConfig base = configFile.map(EngineConfig::read).orElseGet(EngineConfig::defaults);
+    EngineConfig defaults = EngineConfig.builder().policy(DEFAULT_POLICY).build();
+    EngineConfig base = configFile.map(path -> EngineConfig.read(path, defaults)).orElse(defaults);
     EngineConfig config = Usage.check(spec, () -> configured(base));
     try (Engine engine = Usage.check(spec, () -> Engine.create(config));
         Model model = Model.load(file, engine);

@@ -44,7 +44,7 @@ class DemoCommandTest {
     assertThat(report.get("contextTokens").asInt()).isEqualTo(1024);
     assertThat(report.get("seed").asInt()).isEqualTo(5);
     assertThat(report.get("results").valueStream().map(r -> r.get("policy").asString()))
-        .containsExactly("full", "adamas", "adamas-dot", "quest", "streaming-llm");
+        .containsExactly("full", "adamas", "adamas-dot", "adamas-tail", "quest", "streaming-llm");
     long full = report.get("results").get(0).get("kvBytesReadPerToken").asLong();
     // 8 layers, 2 KV heads, keys and values of 64 fp16 numbers, for the 1024 + 7 tokens before.
     assertThat(full).isEqualTo(8L * 2 * 2 * 64 * 2 * (1024 + Contestant.ANSWER_TOKENS));
@@ -63,7 +63,7 @@ class DemoCommandTest {
       assertThat(result.get("expected").asString()).matches("[1-9]\\d{4}");
       assertThat(result.get("correct").asBoolean())
           .isEqualTo(result.get("answer").equals(result.get("expected")));
-      if (List.of("full", "adamas-dot", "quest").contains(policy)) {
+      if (List.of("full", "adamas-dot", "adamas-tail", "quest").contains(policy)) {
         assertThat(result.get("correct").asBoolean()).as(policy).isTrue();
       }
       if (policy.equals("streaming-llm")) {
@@ -82,8 +82,14 @@ class DemoCommandTest {
     assertThat(console.out())
         .contains("A document of 1024 tokens hides the pass key")
         .containsPattern("(?m)^full +all +\\d{5} +right +")
-        .containsPattern("(?m)^adamas-dot +64 +\\d{5} +right +");
-    assertThat(console.err()).contains("Reading").contains("tokens/s");
+        .containsPattern("(?m)^adamas-dot +64 +\\d{5} +right +")
+        .containsPattern("2 of 8 layers stay dense and take about [\\d.]+ ms")
+        .containsPattern("(?m)^Medians of \\d+ tokens on cpu-vector, \\d+ threads, after \\d+ s");
+    assertThat(console.err())
+        .contains("Reading")
+        .contains("tokens/s")
+        .containsPattern("Coding the document for 6 policies, and their answers, in [\\d.]+ s")
+        .containsPattern("Warming up with \\d+ answers of each policy, in [\\d.]+ s");
   }
 
   @Test
@@ -105,7 +111,7 @@ class DemoCommandTest {
     assertThat(console.out())
         .containsPattern("(?m)^adamas\\(budget=100,distance=l2\\) +100 ")
         .containsPattern("(?m)^oracle +64 ")
-        .contains("Medians on scalar, 1 threads");
+        .containsPattern("Medians of \\d+ tokens on scalar, 1 threads");
   }
 
   @Test

@@ -56,6 +56,17 @@ class ReportCommandTest {
   }
 
   @Test
+  void drawsAPictureForDocuments() throws IOException {
+    Path picture = folder.resolve("picture.svg");
+    var console = new Captured("");
+    assertThat(console.run("report", shard(1).toString(), "--picture", picture.toString()))
+        .as(console.err())
+        .isZero();
+    assertThat(console.err()).endsWith("Wrote %s.%n".formatted(picture));
+    assertThat(picture).content().startsWith("<svg xmlns=").contains("passkey, 8K tokens");
+  }
+
+  @Test
   void mergesShards() throws IOException {
     Path out = folder.resolve("merged");
     var console = new Captured("");
@@ -75,13 +86,24 @@ class ReportCommandTest {
   }
 
   @Test
-  void saysInOneSentenceWhatIsMissing() {
+  void saysInOneSentenceWhatIsMissing() throws IOException {
+    Path shard = shard(1);
     var console = new Captured("");
     assertThat(console.run("report", folder.toString())).isEqualTo(1);
     assertThat(console.err())
         .isEqualTo(
             "adamas: '%s' has no run.json; name the folder that an evaluation wrote with --out.%n"
                 .formatted(folder));
+    Path file = Files.writeString(folder.resolve("file"), "");
+    for (Path taken : new Path[] {file, file.resolve("below")}) {
+      var unwritable = new Captured("");
+      assertThat(unwritable.run("report", shard.toString(), "--out", taken.toString()))
+          .isEqualTo(1);
+      assertThat(unwritable.err())
+          .startsWith("adamas: ")
+          .contains(file.toString(), "for the results.")
+          .hasLineCount(1);
+    }
     var usage = new Captured("");
     assertThat(usage.run("report")).isEqualTo(2);
     assertThat(usage.err()).contains("DIR").contains("'adamas report --help' explains the usage");

@@ -81,7 +81,7 @@ class RunCommandTest {
     assertThat(console.err())
         .matches(
             "10 prompt tokens in \\d+ ms \\(\\d+/s\\), 12 generated at [\\d.]+ ms \\(attention [\\d.]+"
-                + " ms, [\\d.]+ MB read\\) per token; full@1 on cpu-vector@1; ended at 12 tokens\\.\n");
+                + " ms, [\\d.]+ MB read\\) per token; adamas-tail@1\\(budget=64\\) on cpu-vector@1; ended at 12 tokens\\.\n");
   }
 
   @Test
@@ -206,6 +206,27 @@ class RunCommandTest {
   }
 
   @Test
+  void readsEveryTokenOrItsEstimateWhereNoPolicyIsNamed() throws IOException {
+    var plain = new Captured("");
+    assertThat(plain.run(run("--prompt", NIGHT, "--max-tokens", "2"))).as(plain.err()).isZero();
+    assertThat(plain.err()).contains("; adamas-tail@1(budget=64) on cpu-vector@1;");
+    Path config = Files.writeString(folder.resolve("threads.yaml"), "threads: 1\n");
+    var configured = new Captured("");
+    String[] args =
+        run(
+            "--prompt",
+            NIGHT,
+            "--max-tokens",
+            "2",
+            "--config",
+            config.toString(),
+            "--budget",
+            "5%");
+    assertThat(configured.run(args)).as(configured.err()).isZero();
+    assertThat(configured.err()).contains("; adamas-tail@1(budget=5%) on cpu-vector@1;");
+  }
+
+  @Test
   void endsWithItsStatisticsWhenStopped() throws IOException {
     var stopped = new AtomicBoolean();
     var printed = new ByteArrayOutputStream();
@@ -230,7 +251,7 @@ class RunCommandTest {
     assertThat(code).isZero();
     assertThat(printed.toString(StandardCharsets.UTF_8)).startsWith(" was in the").endsWith("\n");
     assertThat(err.toString(StandardCharsets.UTF_8))
-        .endsWith("; full@1 on cpu-vector@1; stopped.\n");
+        .endsWith("; adamas-tail@1(budget=64) on cpu-vector@1; stopped.\n");
     assertThat(JSON.readTree(Files.readString(file)).get("generatedTokens").size())
         .isBetween(3, 10);
   }
@@ -244,7 +265,7 @@ class RunCommandTest {
     assertThat(console.out()).isEmpty();
     assertThat(console.err())
         .matches(
-            "Stopped while reading the prompt of [0-9]{4} tokens; full@1 on cpu-vector@1\\.\n");
+            "Stopped while reading the prompt of [0-9]{4} tokens; adamas-tail@1\\(budget=64\\) on cpu-vector@1\\.\n");
   }
 
   @ParameterizedTest

@@ -52,7 +52,7 @@ final class ConfigReader {
     this.source = source;
   }
 
-  static EngineConfig read(Path file) {
+  static EngineConfig read(Path file, EngineConfig defaults) {
     String source = "Configuration " + file;
     if (Files.isDirectory(file)) {
       throw new IllegalArgumentException(source + " is a folder; name a YAML file.");
@@ -64,7 +64,7 @@ final class ConfigReader {
         throw new IllegalArgumentException(
             source + " is larger than 1 MiB, so it is not a configuration; name another file.");
       }
-      return parse(UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString(), source);
+      return parse(UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString(), source, defaults);
     } catch (NoSuchFileException _) {
       throw new IllegalArgumentException(source + " does not exist; name an existing file.");
     } catch (AccessDeniedException e) {
@@ -77,11 +77,11 @@ final class ConfigReader {
     }
   }
 
-  static EngineConfig parse(String yaml, String source) {
-    return new ConfigReader(source).config(yaml);
+  static EngineConfig parse(String yaml, String source, EngineConfig defaults) {
+    return new ConfigReader(source).config(yaml, defaults);
   }
 
-  private EngineConfig config(String yaml) {
+  private EngineConfig config(String yaml, EngineConfig defaults) {
     JsonNode root;
     try {
       root = YAML.readTree(yaml);
@@ -96,10 +96,10 @@ final class ConfigReader {
           e);
     }
     if (root.isMissingNode() || root.isNull()) {
-      return EngineConfig.defaults();
+      return defaults;
     }
     checkKeys(root, "", KEYS);
-    EngineConfig.Builder builder = EngineConfig.builder();
+    EngineConfig.Builder builder = defaults.toBuilder();
     try {
       root.properties().forEach(entry -> set(builder, entry.getKey(), entry.getValue()));
       return builder.build();
@@ -133,6 +133,7 @@ final class ConfigReader {
     if (!value.isObject()) {
       throw error("layers must map ranges to policies, such as '0-3: full'.");
     }
+    builder.withoutLayers();
     for (Map.Entry<String, JsonNode> entry : value.properties()) {
       Matcher range = RANGE.matcher(entry.getKey().strip());
       if (!range.matches()) {

@@ -159,7 +159,7 @@ public record EngineConfig(
    *     the place and lists what exists there
    */
   public static EngineConfig parse(String yaml) {
-    return ConfigReader.parse(yaml, "The configuration");
+    return ConfigReader.parse(yaml, "The configuration", defaults());
   }
 
   /**
@@ -168,7 +168,17 @@ public record EngineConfig(
    * @throws IllegalArgumentException where it cannot be read or is not a configuration
    */
   public static EngineConfig read(Path file) {
-    return ConfigReader.read(file);
+    return read(file, defaults());
+  }
+
+  /**
+   * Reads a YAML file over other defaults, those of an application, say.
+   *
+   * @param defaults what holds where the file says nothing
+   * @throws IllegalArgumentException where it cannot be read or is not a configuration
+   */
+  public static EngineConfig read(Path file, EngineConfig defaults) {
+    return ConfigReader.read(file, defaults);
   }
 
   /** A builder that starts from the defaults. */
@@ -215,6 +225,11 @@ public record EngineConfig(
     /** Lets layers {@code first} to {@code last} (inclusive) follow another policy. */
     public Builder layers(int first, int last, Reference reference) {
       layers.add(new LayerOverride(first, last, reference));
+      return this;
+    }
+
+    Builder withoutLayers() {
+      layers.clear();
       return this;
     }
 

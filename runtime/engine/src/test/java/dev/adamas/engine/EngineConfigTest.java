@@ -61,6 +61,21 @@ class EngineConfigTest {
   }
 
   @Test
+  void aFileIsReadOverOtherDefaults(@TempDir Path folder) throws IOException {
+    EngineConfig defaults =
+        EngineConfig.builder().policy("quest").layers(0, 1, "full").threads(3).build();
+    Path file = Files.writeString(folder.resolve("c.yaml"), "threads: 5\n");
+    assertThat(EngineConfig.read(file, defaults))
+        .isEqualTo(defaults.toBuilder().threads(5).build());
+    Files.writeString(file, "layers: {1-2: adamas}\npolicy: oracle\n");
+    assertThat(EngineConfig.read(file, defaults))
+        .isEqualTo(
+            EngineConfig.builder().policy("oracle").layers(1, 2, "adamas").threads(3).build());
+    Files.writeString(file, "");
+    assertThat(EngineConfig.read(file, defaults)).isEqualTo(defaults);
+  }
+
+  @Test
   void policiesCanBeMappings() {
     assertThat(
             EngineConfig.parse(

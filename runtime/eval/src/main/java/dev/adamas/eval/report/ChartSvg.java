@@ -5,8 +5,8 @@ import java.util.List;
 /** Draws a chart as SVG whose size the page sets; text is readable at 340 pixels of width. */
 final class ChartSvg {
 
-  private static final int WIDTH = 380;
-  private static final int HEIGHT = 262;
+  static final int WIDTH = 380;
+  static final int HEIGHT = 262;
   private static final int LEFT = 50;
   private static final int RIGHT = 52;
   private static final int TOP = 26;
@@ -30,11 +30,8 @@ final class ChartSvg {
     this.chart = chart;
   }
 
+  /** As an element {@code svg} of its own. */
   static void draw(Markup out, Chart chart) {
-    new ChartSvg(out, chart).draw();
-  }
-
-  private void draw() {
     out.open(
         "svg",
         "viewBox",
@@ -44,6 +41,16 @@ final class ChartSvg {
         "aria-label",
         "%s. %s against %s; the figures are in the tables below."
             .formatted(chart.title(), chart.y().title(), chart.x().title()));
+    drawInside(out, chart);
+    out.close().line();
+  }
+
+  /** As a part of a picture, {@value #WIDTH} wide and {@value #HEIGHT} high. */
+  static void drawInside(Markup out, Chart chart) {
+    new ChartSvg(out, chart).draw();
+  }
+
+  private void draw() {
     axes();
     chart.reference().ifPresent(this::reference);
     // Lines, then intervals, then markers: no line crosses a marker.
@@ -57,7 +64,6 @@ final class ChartSvg {
     for (int i = 0; i < chart.series().size(); i++) {
       markers(chart.series().get(i), shift(i, step));
     }
-    out.close().line();
   }
 
   private void axes() {

@@ -2,8 +2,6 @@ package dev.adamas.eval.report;
 
 import dev.adamas.eval.RunInfo;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -35,8 +33,7 @@ final class Page {
     this.written = written;
     this.rows = rows;
     this.speedUps = speedUps;
-    this.policies =
-        rows.stream().filter(row -> !row.isFull()).map(Row::policy).distinct().sorted().toList();
+    this.policies = Rows.policies(rows);
     this.legend = new Legend(policies);
   }
 
@@ -48,15 +45,6 @@ final class Page {
     return page.out.toString();
   }
 
-  private static String style() throws IOException {
-    try (InputStream in = Page.class.getResourceAsStream("report.css")) {
-      if (in == null) {
-        throw new IOException("The style sheet of the report is missing from its jar.");
-      }
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    }
-  }
-
   private void write() throws IOException {
     String model = runs.getFirst().model();
     out.raw("<!DOCTYPE html>\n").open("html", "lang", "en").line();
@@ -66,7 +54,7 @@ final class Page {
     out.empty("meta", "name", "color-scheme", "content", "light dark").line();
     out.empty("link", "rel", "icon", "href", "data:,").line(); // or browsers ask for one
     out.element("title", model + ": attention policies compared").line();
-    out.open("style").line().raw(style()).close().line();
+    out.open("style").line().raw(Style.CHART.text()).raw(Style.PAGE.text()).close().line();
     out.close().line().open("body").open("main").line();
     header(model);
     reading();

@@ -110,6 +110,27 @@ public final class Report {
     write(folder.resolve(PAGE), Page.of(runs, written, rows, speedUps));
   }
 
+  /**
+   * Writes one chart per context as an SVG file that documents can show: perplexity lost against
+   * budget where a perplexity was measured, quality against budget elsewhere.
+   *
+   * @throws ReportException where no policy was compared with full attention yet
+   * @throws IOException where the file cannot be written
+   */
+  public void writePicture(Path file) throws IOException {
+    List<String> policies = Rows.policies(rows);
+    var charts = new Charts(rows, policies);
+    List<Chart> shown = charts.lossByBudget();
+    if (shown.isEmpty()) {
+      shown = charts.scoreByBudget();
+    }
+    if (shown.isEmpty()) {
+      throw new ReportException(
+          "There is nothing to draw: no policy has a result beside full attention's.");
+    }
+    write(file, Picture.of(shown, policies));
+  }
+
   private static void write(Path file, String text) throws IOException {
     Path part = file.resolveSibling(file.getFileName() + ".part");
     Files.writeString(part, text);

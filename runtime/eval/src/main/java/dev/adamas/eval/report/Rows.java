@@ -41,6 +41,11 @@ final class Rows {
     return groups.entrySet().stream().map(e -> row(e.getKey(), e.getValue(), pairs)).toList();
   }
 
+  /** The policies beside full attention, in the order of their styles. */
+  static List<String> policies(List<Row> rows) {
+    return rows.stream().filter(row -> !row.isFull()).map(Row::policy).distinct().sorted().toList();
+  }
+
   /** Sums depend on their order, and shards come in any. */
   static List<SampleResult> inOrder(List<SampleResult> samples) {
     return samples.stream()

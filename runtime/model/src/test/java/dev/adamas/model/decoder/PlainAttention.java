@@ -54,11 +54,14 @@ final class PlainAttention implements Attention {
               float[][] k = keys[layer * shape.kvHeads() + kvHead];
               float[][] v = values[layer * shape.kvHeads() + kvHead];
               float[] weights = new float[visible];
+              float[] q = new float[dim];
               for (int i = 0; i < dim; i++) {
-                float q =
+                q[i] =
                     queries.getAtIndex(ValueLayout.JAVA_FLOAT, (long) task * dim + i)
                         * shape.softmaxScale();
-                axpy(q, k[i], weights, visible);
+              }
+              for (int i = 0; i < dim; i += 4) {
+                axpy4(q, k, i, weights, visible);
               }
               float max = Float.NEGATIVE_INFINITY;
               for (float w : weights) {
@@ -70,16 +73,36 @@ final class PlainAttention implements Attention {
                 sum += weights[t];
               }
               float[] out = new float[dim];
-              for (int t = 0; t < visible; t++) {
-                axpy((float) (weights[t] / sum), v[t], out, dim);
+              int t = 0;
+              for (; t + 4 <= visible; t += 4) {
+                axpy4(weights, v, t, out, dim);
+              }
+              for (; t < visible; t++) {
+                axpy(weights[t], v[t], out, dim);
               }
               for (int i = 0; i < dim; i++) {
-                output.setAtIndex(ValueLayout.JAVA_FLOAT, (long) task * dim + i, out[i]);
+                output.setAtIndex(
+                    ValueLayout.JAVA_FLOAT, (long) task * dim + i, (float) (out[i] / sum));
               }
             });
   }
 
-  /** Both arrays at the same index: the only form that the compiler vectorises. */
+  /** Four rows at a time, so that {@code y} is read and written a quarter as often. */
+  private static void axpy4(float[] factors, float[][] x, int at, float[] y, int n) {
+    float[] a = x[at];
+    float[] b = x[at + 1];
+    float[] c = x[at + 2];
+    float[] d = x[at + 3];
+    float fa = factors[at];
+    float fb = factors[at + 1];
+    float fc = factors[at + 2];
+    float fd = factors[at + 3];
+    for (int t = 0; t < n; t++) {
+      y[t] += (fa * a[t] + fb * b[t]) + (fc * c[t] + fd * d[t]);
+    }
+  }
+
+  /** All arrays at the same index: the only form that the compiler vectorises. */
   private static void axpy(float factor, float[] x, float[] y, int n) {
     for (int t = 0; t < n; t++) {
       y[t] += factor * x[t];

@@ -103,7 +103,11 @@ final class ReferenceDecoder {
         .parallel()
         .forEach(
             r -> {
-              for (int i = 0; i < x.length; i++) {
+              int i = 0;
+              for (; i + 4 <= x.length; i += 4) {
+                axpy4(w[r], i, x, i, y[r], n);
+              }
+              for (; i < x.length; i++) {
                 axpy(w[r][i], x[i], y[r], n);
               }
             });
@@ -113,6 +117,21 @@ final class ReferenceDecoder {
   private static void axpy(double factor, double[] x, double[] y, int n) {
     for (int t = 0; t < n; t++) {
       y[t] += factor * x[t];
+    }
+  }
+
+  /** Four rows at a time, so that {@code y} is read and written a quarter as often. */
+  private static void axpy4(double[] factors, int factor, double[][] x, int at, double[] y, int n) {
+    double[] a = x[at];
+    double[] b = x[at + 1];
+    double[] c = x[at + 2];
+    double[] d = x[at + 3];
+    double fa = factors[factor];
+    double fb = factors[factor + 1];
+    double fc = factors[factor + 2];
+    double fd = factors[factor + 3];
+    for (int t = 0; t < n; t++) {
+      y[t] += (fa * a[t] + fb * b[t]) + (fc * c[t] + fd * d[t]);
     }
   }
 
@@ -185,20 +204,28 @@ final class ReferenceDecoder {
               int t = first + task % (n - first);
               int kv = head / group;
               double[] p = new double[t + 1];
+              double[] query = new double[dim];
               for (int i = 0; i < dim; i++) {
-                axpy(q[head * dim + i][t] / Math.sqrt(dim), k[kv * dim + i], p, t + 1);
+                query[i] = q[head * dim + i][t] / Math.sqrt(dim);
+              }
+              for (int i = 0; i < dim; i += 4) {
+                axpy4(query, i, k, kv * dim + i, p, t + 1);
               }
               double max = Double.NEGATIVE_INFINITY;
               for (double s : p) {
                 max = Math.max(max, s);
               }
               double sum = 0;
-              for (int j = 0; j <= t; j++) {
-                p[j] = Math.exp(p[j] - max);
-                sum += p[j];
+              for (int i = 0; i <= t; i++) {
+                p[i] = Math.exp(p[i] - max);
+                sum += p[i];
               }
               double[] row = new double[dim];
-              for (int j = 0; j <= t; j++) {
+              int j = 0;
+              for (; j + 4 <= t + 1; j += 4) {
+                axpy4(p, j, values[kv], j, row, dim);
+              }
+              for (; j <= t; j++) {
                 axpy(p[j], values[kv][j], row, dim);
               }
               for (int i = 0; i < dim; i++) {

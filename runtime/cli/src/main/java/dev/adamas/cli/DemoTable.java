@@ -1,0 +1,112 @@
+package dev.adamas.cli;
+
+import java.io.PrintStream;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** The demo's results for people: a table, and below it what its times are made of. */
+final class DemoTable {
+
+  private static final String FULL = "full";
+
+  /**
+   * A line.
+   *
+   * @param denseLayers layers that attend to every token
+   */
+  record Line(Contestant.Result result, int denseLayers) {
+    private double attentionMs() {
+      return result.attentionMsPerToken();
+    }
+  }
+
+  private final List<Line> lines;
+  private final int layers;
+  private final Optional<Contestant.Result> full;
+
+  /**
+   * @param layers of the model
+   */
+  DemoTable(List<Line> lines, int layers) {
+    this.lines = lines;
+    this.layers = layers;
+    full = lines.stream().map(Line::result).filter(r -> r.policy().equals(FULL)).findFirst();
+  }
+
+  void print(PrintStream out) {
+    var table =
+        new Table(
+            List.of(
+                new Table.Column("policy", Table.Align.LEFT),
+                new Table.Column("budget", Table.Align.RIGHT),
+                new Table.Column("answer", Table.Align.LEFT),
+                new Table.Column("", Table.Align.LEFT),
+                new Table.Column("decode ms/token", Table.Align.RIGHT),
+                new Table.Column("attention ms/token", Table.Align.RIGHT),
+                new Table.Column("KV read/token", Table.Align.RIGHT),
+                new Table.Column("speed-up", Table.Align.RIGHT),
+                new Table.Column("of attention", Table.Align.RIGHT)));
+    for (Line line : lines) {
+      Contestant.Result result = line.result();
+      table.row(
+          List.of(
+              result.policy(),
+              result.budget().map(Object::toString).orElse("all"),
+              result.answer(),
+              result.correct() ? "right" : "wrong",
+              number("%.2f", result.decodeMsPerToken()),
+              number("%.2f", result.attentionMsPerToken()),
+              number("%.2f MB", result.kvBytesReadPerToken() / 1e6),
+              full.map(f -> ratio(f.decodeMsPerToken(), result.decodeMsPerToken())).orElse("-"),
+              full.map(f -> ratio(f.attentionMsPerToken(), result.attentionMsPerToken()))
+                  .orElse("-")));
+    }
+    table.print(out);
+    full.ifPresent(f -> explain(f, out));
+  }
+
+  /**
+   * How much of the attention times is not the policies': their dense layers. A layer's share is
+   * taken from {@code full}, whose layers all do the same.
+   */
+  private void explain(Contestant.Result of, PrintStream out) {
+    double layerMs = of.attentionMsPerToken() / layers;
+    List<Line> mixed =
+        lines.stream()
+            .filter(line -> line.denseLayers() > 0 && line.denseLayers() < layers)
+            .filter(line -> line.attentionMs() > line.denseLayers() * layerMs)
+            .toList();
+    if (mixed.isEmpty()) {
+      return;
+    }
+    out.println();
+    mixed.stream()
+        .collect(
+            Collectors.groupingBy(Line::denseLayers, java.util.TreeMap::new, Collectors.toList()))
+        .forEach(
+            (dense, same) ->
+                out.println(
+                    number(
+                            "%d of %d layers stay dense and take about %.2f ms of the attention time;",
+                            dense, layers, dense * layerMs)
+                        + " the others, compared with full:\n  "
+                        + same.stream()
+                            .map(line -> line.result().policy() + " " + gain(line, layerMs))
+                            .collect(Collectors.joining(", "))));
+  }
+
+  private String gain(Line line, double layerMs) {
+    double selecting = line.attentionMs() - line.denseLayers() * layerMs;
+    return number("%.1fx", (layers - line.denseLayers()) * layerMs / selecting);
+  }
+
+  private static String ratio(double full, double other) {
+    return other > 0 ? number("%.2fx", full / other) : "-";
+  }
+
+  private static String number(String format, Object... values) {
+    return String.format(Locale.ROOT, format, values);
+  }
+}
