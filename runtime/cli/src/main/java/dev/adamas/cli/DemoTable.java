@@ -56,9 +56,9 @@ final class DemoTable {
               result.budget().map(Object::toString).orElse("all"),
               result.answer(),
               result.correct() ? "right" : "wrong",
-              number("%.2f", result.decodeMsPerToken()),
-              number("%.2f", result.attentionMsPerToken()),
-              number("%.2f MB", result.kvBytesReadPerToken() / 1e6),
+              String.format(Locale.ROOT, "%.2f", result.decodeMsPerToken()),
+              String.format(Locale.ROOT, "%.2f", result.attentionMsPerToken()),
+              String.format(Locale.ROOT, "%.2f MB", result.kvBytesReadPerToken() / 1e6),
               full.map(f -> ratio(f.decodeMsPerToken(), result.decodeMsPerToken())).orElse("-"),
               full.map(f -> ratio(f.attentionMsPerToken(), result.attentionMsPerToken()))
                   .orElse("-")));
@@ -88,9 +88,12 @@ final class DemoTable {
         .forEach(
             (dense, same) ->
                 out.println(
-                    number(
+                    String.format(
+                            Locale.ROOT,
                             "%d of %d layers stay dense and take about %.2f ms of the attention time;",
-                            dense, layers, dense * layerMs)
+                            dense,
+                            layers,
+                            dense * layerMs)
                         + " the others, compared with full:\n  "
                         + same.stream()
                             .map(line -> line.result().policy() + " " + gain(line, layerMs))
@@ -99,14 +102,10 @@ final class DemoTable {
 
   private String gain(Line line, double layerMs) {
     double selecting = line.attentionMs() - line.denseLayers() * layerMs;
-    return number("%.1fx", (layers - line.denseLayers()) * layerMs / selecting);
+    return String.format(Locale.ROOT, "%.1fx", (layers - line.denseLayers()) * layerMs / selecting);
   }
 
   private static String ratio(double full, double other) {
-    return other > 0 ? number("%.2fx", full / other) : "-";
-  }
-
-  private static String number(String format, Object... values) {
-    return String.format(Locale.ROOT, format, values);
+    return other > 0 ? String.format(Locale.ROOT, "%.2fx", full / other) : "-";
   }
 }
