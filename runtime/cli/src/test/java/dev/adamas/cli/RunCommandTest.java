@@ -223,7 +223,7 @@ class RunCommandTest {
             "--budget",
             "5%");
     assertThat(configured.run(args)).as(configured.err()).isZero();
-    assertThat(configured.err()).contains("; adamas-tail@1(budget=5%) on cpu-vector@1;");
+    assertThat(configured.err()).contains("; adamas-tail@1(budget=128) on cpu-vector@1;");
   }
 
   @Test
