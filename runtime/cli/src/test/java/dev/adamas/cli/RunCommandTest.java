@@ -221,7 +221,7 @@ class RunCommandTest {
             "--config",
             config.toString(),
             "--budget",
-            "5%");
+            "128");
     assertThat(configured.run(args)).as(configured.err()).isZero();
     assertThat(configured.err()).contains("; adamas-tail@1(budget=128) on cpu-vector@1;");
   }
