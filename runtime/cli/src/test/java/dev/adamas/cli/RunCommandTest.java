@@ -221,9 +221,9 @@ class RunCommandTest {
             "--config",
             config.toString(),
             "--budget",
-            "5%");
+            "128");
     assertThat(configured.run(args)).as(configured.err()).isZero();
-    assertThat(configured.err()).contains("; adamas-tail@1(budget=5%) on cpu-vector@1;");
+    assertThat(configured.err()).contains("; adamas-tail@1(budget=128) on cpu-vector@1;");
   }
 
   @Test
