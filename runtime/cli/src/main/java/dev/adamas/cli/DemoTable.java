@@ -4,7 +4,6 @@ import java.io.PrintStream;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.stream.Collectors;
 
 /** The demo's results for people: a table, and below it what its times are made of. */
 final class DemoTable {
@@ -16,11 +15,7 @@ final class DemoTable {
    *
    * @param denseLayers layers that attend to every token
    */
-  record Line(Contestant.Result result, int denseLayers) {
-    private double attentionMs() {
-      return result.attentionMsPerToken();
-    }
-  }
+  record Line(Contestant.Result result, int denseLayers) {}
 
   private final List<Line> lines;
   private final int layers;
@@ -73,36 +68,19 @@ final class DemoTable {
    */
   private void explain(Contestant.Result of, PrintStream out) {
     double layerMs = of.attentionMsPerToken() / layers;
-    List<Line> mixed =
-        lines.stream()
-            .filter(line -> line.denseLayers() > 0 && line.denseLayers() < layers)
-            .filter(line -> line.attentionMs() > line.denseLayers() * layerMs)
-            .toList();
-    if (mixed.isEmpty()) {
-      return;
-    }
-    out.println();
-    mixed.stream()
-        .collect(
-            Collectors.groupingBy(Line::denseLayers, java.util.TreeMap::new, Collectors.toList()))
+    lines.stream()
+        .map(Line::denseLayers)
+        .filter(dense -> dense > 0 && dense < layers)
+        .distinct()
+        .sorted()
         .forEach(
-            (dense, same) ->
-                out.println(
-                    String.format(
-                            Locale.ROOT,
-                            "%d of %d layers stay dense and take about %.2f ms of the attention time;",
-                            dense,
-                            layers,
-                            dense * layerMs)
-                        + " the others, compared with full:\n  "
-                        + same.stream()
-                            .map(line -> line.result().policy() + " " + gain(line, layerMs))
-                            .collect(Collectors.joining(", "))));
-  }
-
-  private String gain(Line line, double layerMs) {
-    double selecting = line.attentionMs() - line.denseLayers() * layerMs;
-    return String.format(Locale.ROOT, "%.1fx", (layers - line.denseLayers()) * layerMs / selecting);
+            dense ->
+                out.printf(
+                    Locale.ROOT,
+                    "%n%d of %d layers stay dense and take about %.2f ms of the attention time.%n",
+                    dense,
+                    layers,
+                    dense * layerMs));
   }
 
   private static String ratio(double full, double other) {

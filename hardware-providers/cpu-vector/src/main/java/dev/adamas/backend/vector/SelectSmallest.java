@@ -173,7 +173,7 @@ final class SelectSmallest {
       // Stored always and counted sometimes: a branch would often be mispredicted.
       keys[kept] = key;
       positions[kept] = positions[i];
-      kept += key < last | (tie & left > 0) ? 1 : 0;
+      kept += key < last || (tie && left > 0) ? 1 : 0;
       left -= tie ? 1 : 0;
     }
     size = kept;
