@@ -49,7 +49,7 @@ final class EvalCommand implements Callable<Integer> {
 
   private static final List<String> TASKS = List.of("passkey", "perplexity");
   private static final List<String> POLICIES =
-      List.of("full", "adamas", "adamas-dot", "quest", "streaming-llm");
+      List.of("full", "adamas", "adamas-dot", "adamas-tail", "quest", "streaming-llm");
   private static final List<String> BUDGETS = List.of("16", "64", "256");
   private static final List<Integer> CONTEXTS = List.of(8192);
   private static final int SAMPLES = 8;
@@ -80,7 +80,7 @@ final class EvalCommand implements Callable<Integer> {
       converter = PolicyList.Converter.class,
       description =
           "Policies, separated by commas, with options if any; full is always evaluated (default"
-              + " full,adamas,adamas-dot,quest,streaming-llm).")
+              + " full,adamas,adamas-dot,adamas-tail,quest,streaming-llm).")
   private Optional<PolicyList> policies = Optional.empty();
 
   @Option(

@@ -7,6 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
 
 /**
  * Scores of integer levels times each key's own scale: one multiplication in float32.
@@ -18,6 +19,9 @@ final class ScoreScaled implements ScoreCodes {
 
   private static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
   private static final NumberFormat HALF = NumberFormat.of(KvType.F16);
+
+  /** What infinity becomes when it is widened; no number of 16 bits is as large. */
+  private static final float BEYOND = 65536;
 
   private final ScoreCodes levels;
   private final int blockBytes;
@@ -66,10 +70,21 @@ final class ScoreScaled implements ScoreCodes {
   private static void widen(MemorySegment blocks, long at, float[] scales) {
     for (int i = 0; i < SparseIndex.BLOCK; i += 2 * Lanes.L) {
       IntVector pair = IntVector.fromMemorySegment(Lanes.I, blocks, at + 2L * i, LE);
-      Widen.even(pair, HALF.shift(), HALF.mask()).mul(HALF.queryScale()).intoArray(scales, i);
-      Widen.odd(pair, HALF.shift(), HALF.mask())
-          .mul(HALF.queryScale())
-          .intoArray(scales, i + Lanes.L);
+      FloatVector even = Widen.even(pair, HALF.shift(), HALF.mask()).mul(HALF.queryScale());
+      FloatVector odd = Widen.odd(pair, HALF.shift(), HALF.mask()).mul(HALF.queryScale());
+      even.intoArray(scales, i);
+      odd.intoArray(scales, i + Lanes.L);
+      if (!even.abs().max(odd.abs()).compare(VectorOperators.LT, BEYOND).allTrue()) {
+        widenEach(blocks, at, i, scales);
+      }
+    }
+  }
+
+  /** Infinities and NaN of huge or invalid keys, which widened in vectors are finite. */
+  private static void widenEach(MemorySegment blocks, long at, int from, float[] scales) {
+    for (int i = from; i < from + 2 * Lanes.L; i++) {
+      short half = blocks.get(CacheRows.SHORT, at + (long) lane(i) * Short.BYTES);
+      scales[i] = Float.float16ToFloat(half);
     }
   }
 
