@@ -35,16 +35,66 @@ public sealed interface Budget {
   }
 
   /**
-   * As many of the best tokens as hold the given share of the estimated attention mass.
+   * As many of the best tokens as hold the given share of the estimated attention mass: forced
+   * codes first, then by score, ties by position, until {@link #holds} is true of their weight.
+   *
+   * <p>Weights are whole numbers made by a few operations of float32, so that neither the order of
+   * a sum nor the mathematical library decides a selection, and every backend comes to the same
+   * one. The weight of a code is {@code weight((best - score) · slope)} in float32, with the
+   * smallest score of all visible codes as {@code best}; NaN scores weigh nothing and are no best.
    *
    * @param mass above 0, at most 1
    * @param max tokens granted at most
    */
   record TopP(double mass, int max) implements Budget {
+
+    private static final double LOG2E = 1.4426950408889634;
+
     /** Refuses a mass outside (0, 1] and a bound below 1. */
     public TopP {
       share(mass);
       atLeastOne(max);
+    }
+
+    /**
+     * Powers of two per unit of score.
+     *
+     * @param step the logit that a unit of score is worth before the softmax scale; 1 where scores
+     *     have been multiplied by their steps, as those of a shared selection
+     */
+    public static float slope(float step, float softmaxScale) {
+      return (float) ((double) step * softmaxScale * LOG2E);
+    }
+
+    /**
+     * The weight of a code, {@code 2^30 · 2^power} to six digits, rounded down; 0 from -31 down and
+     * for NaN. Multiplications and additions are rounded one by one, not fused.
+     *
+     * @param power at most 0
+     */
+    public static int weight(float power) {
+      if (!(power > -31f)) {
+        return 0;
+      }
+      float whole = (float) Math.rint(power);
+      float f = power - whole;
+      float p = 0.0013264708f;
+      p = p * f + 0.009671518f;
+      p = p * f + 0.05550734f;
+      p = p * f + 0.24022242f;
+      p = p * f + 0.693147f;
+      p = p * f + 1f;
+      return (int) (p * Math.scalb(1f, (int) whole + 30));
+    }
+
+    /**
+     * Whether some codes hold the share.
+     *
+     * @param held their weights, summed
+     * @param total the weights of all visible codes, summed
+     */
+    public boolean holds(long held, long total) {
+      return held >= mass * total;
     }
   }
 

@@ -2,6 +2,7 @@ package dev.adamas.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -51,5 +52,30 @@ class BudgetTest {
     assertThat(share.limit(1 << 20)).isEqualTo(64);
     assertThat(new Budget.Tokens(7).limit(3)).isEqualTo(3);
     assertThat(new Budget.TopP(0.5, 9).limit(100)).isEqualTo(9);
+  }
+
+  @Test
+  void weightsArePowersOfTwo() {
+    assertThat(Budget.TopP.weight(0)).isEqualTo(1 << 30);
+    assertThat(Budget.TopP.weight(-1)).isEqualTo(1 << 29);
+    for (float power = -20; power < 0; power += 0.01f) {
+      double exact = Math.scalb(Math.pow(2, power), 30);
+      assertThat((double) Budget.TopP.weight(power)).isCloseTo(exact, within(1 + exact * 1e-6));
+    }
+    for (float nothing : new float[] {-31, -1e30f, Float.NEGATIVE_INFINITY, Float.NaN}) {
+      assertThat(Budget.TopP.weight(nothing)).isZero();
+    }
+    // A unit of score that is worth a logit of 1.
+    assertThat(Budget.TopP.weight(-1 * Budget.TopP.slope(8, 0.125f)) / 0x1p30)
+        .isCloseTo(1 / Math.E, within(1e-6));
+  }
+
+  @Test
+  void aMassIsHeldOnceItIsReached() {
+    Budget.TopP half = new Budget.TopP(0.5, 10);
+    assertThat(half.holds(499, 1000)).isFalse();
+    assertThat(half.holds(500, 1000)).isTrue();
+    // Nothing weighs anything: any code will do.
+    assertThat(half.holds(0, 0)).isTrue();
   }
 }

@@ -155,7 +155,8 @@ final class SelectSmallest {
     return raw ^ ((raw >> 31) & Integer.MAX_VALUE);
   }
 
-  private static float score(int key) {
+  /** The score of a key; of both zeros, the positive one. */
+  static float score(int key) {
     return Float.intBitsToFloat(key ^ ((key >> 31) & Integer.MAX_VALUE));
   }
 
@@ -286,6 +287,17 @@ final class SelectSmallest {
       }
     }
     return taken;
+  }
+
+  /** Keeps the best {@code first} of a selection that has ended, in order. */
+  void keep(int first) {
+    k = first;
+    cut();
+  }
+
+  /** Keys of the positions found: their order is that of scores. */
+  int[] keys() {
+    return keys;
   }
 
   /** The positions found, valid after {@link #finish} until the next {@link #begin}. */

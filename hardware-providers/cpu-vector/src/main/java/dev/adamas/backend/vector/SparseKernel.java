@@ -1,5 +1,6 @@
 package dev.adamas.backend.vector;
 
+import dev.adamas.api.Budget;
 import dev.adamas.api.Kernel;
 import dev.adamas.api.KvView;
 import dev.adamas.api.LayerPlan;
@@ -258,11 +259,11 @@ final class SparseKernel implements Kernel {
   }
 
   /**
-   * Whether a row that sees {@code visible} tokens attends to all of them. If the last row of a
-   * slot does, every row does: none sees more.
+   * Whether a row that sees {@code visible} tokens attends to all of them without selecting. If the
+   * last row of a slot does, every row does: none sees more.
    */
   private boolean isDense(KvView cache, SparseIndex index, int visible) {
-    return plan.budget().limit(visible) >= visible
+    return (!(plan.budget() instanceof Budget.TopP) && plan.budget().limit(visible) >= visible)
         || (plan.needsCalibration() && visible < cache.calibrationLength())
         || !index.isEncoded();
   }

@@ -1,6 +1,5 @@
 package dev.adamas.backend.vector;
 
-import dev.adamas.api.Budget;
 import dev.adamas.api.ComponentSpec;
 import dev.adamas.api.LayerPlan;
 import dev.adamas.api.ModelShape;
@@ -22,9 +21,6 @@ final class SparsePlans {
 
   static Support probe(LayerPlan.Sparse plan, ModelShape shape) {
     List<String> reasons = new ArrayList<>();
-    if (plan.budget() instanceof Budget.TopP) {
-      reasons.add("cpu-vector has no top-p budgets; set a number or a share of tokens.");
-    }
     if (!(plan.screen() instanceof Screen.None)) {
       reasons.add("cpu-vector scans every code; it has no page screening.");
     }

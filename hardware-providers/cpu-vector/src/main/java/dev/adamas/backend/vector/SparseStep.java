@@ -1,5 +1,6 @@
 package dev.adamas.backend.vector;
 
+import dev.adamas.api.Budget;
 import dev.adamas.api.Distance;
 import dev.adamas.api.Kernel;
 import dev.adamas.api.KvView;
@@ -32,12 +33,6 @@ final class SparseStep {
   private static final int CHUNK = SparseIndex.CHUNK;
   private static final int BLOCK = SparseIndex.BLOCK;
 
-  /** With fewer codes, or where more than a quarter of them is wanted, a sample saves nothing. */
-  private static final int SAMPLED_CODES = 1024;
-
-  private static final int MIN_SAMPLE_BLOCKS = 4;
-  private static final int MAX_SAMPLE_BLOCKS = CHUNK / BLOCK;
-
   private final LayerPlan.Sparse plan;
   private final ModelShape shape;
   private final Pipeline pipeline;
@@ -60,7 +55,11 @@ final class SparseStep {
   private final float[] scores;
   private final float[] samples;
   private final Optional<TailStep> tail;
+  private final Optional<SelectMass> mass;
   private final float[] offsets;
+
+  /** Codes that each list may select. */
+  private final int[] budgets;
 
   // With a tail: the tokens selected by each list, and those of its second tier.
   private final int[][] chosen;
@@ -73,7 +72,7 @@ final class SparseStep {
 
   private int[] tokens = {};
 
-  /** All scores of each head, for selectors that need them at once. */
+  /** All that is ranked in each list, for selectors and budgets that need it at once. */
   private float[][] allScores = {};
 
   private int[] ordinals = {};
@@ -118,7 +117,12 @@ final class SparseStep {
     scores = new float[group * CHUNK];
     samples = new float[group * CHUNK];
     tail = SparsePlans.tail(plan).map(means -> new TailStep(means, shape));
+    mass =
+        plan.budget() instanceof Budget.TopP topP
+            ? Optional.of(new SelectMass(topP, shape.softmaxScale()))
+            : Optional.empty();
     offsets = new float[group];
+    budgets = new int[group];
     chosen = new int[group][0];
     chosenCount = new int[group];
     tier = new int[group][0];
@@ -173,7 +177,10 @@ final class SparseStep {
     costs[costsAt + 2] = firstHead == 0 ? (long) codes * codeBytes : 0;
     encodeOwn(cache, index, kvHead);
     tail.ifPresent(t -> t.begin(cache, index.tail.orElseThrow(), kvHead, visible, index.length()));
-    if (scorePlan.fusedSelector()) {
+    Arrays.fill(budgets, 0, heads, budget());
+    if (mass.isPresent()) {
+      selectMass(mass.get(), cache, index, kvHead, heads);
+    } else if (scorePlan.fusedSelector()) {
       selectFused(cache, index, kvHead, heads);
     } else {
       collectScores(cache, index, kvHead, heads);
@@ -237,11 +244,11 @@ final class SparseStep {
   private long weighTail(
       TailStep tail, KvView cache, SparseIndex index, int firstHead, int heads, Scratch scratch) {
     TailIndex values = index.tail.orElseThrow();
-    int budget = budget();
     // However the group is split over threads, means count once.
     long bytes =
         firstHead == 0 ? Math.max(1, visible / values.pageTokens()) * (long) values.meanBytes() : 0;
     for (int list = 0; list < (shared ? 1 : heads); list++) {
+      int budget = budgets[list];
       int found = selections[list].finish();
       if (chosen[list].length < budget) {
         chosen[list] = new int[Lanes.roundUp(budget, CHUNK)];
@@ -331,7 +338,7 @@ final class SparseStep {
     for (int list = 0; list < lists; list++) {
       selections[list].begin(budget, Float.POSITIVE_INFINITY);
     }
-    if (codes >= SAMPLED_CODES && budget <= codes / 4) {
+    if (Samples.pay(codes, budget)) {
       sample(cache, index, kvHead, heads, budget);
       if (offerAll(cache, index, kvHead, heads)) {
         return;
@@ -347,13 +354,12 @@ final class SparseStep {
   /** Sets limits so that somewhat more than the budget should pass. */
   private void sample(KvView cache, SparseIndex index, int kvHead, int heads, int budget) {
     int whole = stored / BLOCK;
-    int blocks = Math.clamp(whole / 16, MIN_SAMPLE_BLOCKS, MAX_SAMPLE_BLOCKS);
+    int blocks = Samples.blocks(whole);
     int lists = shared ? 1 : heads;
     int count = blocks * BLOCK;
-    float expected = (float) ((double) budget * count / codes);
-    int rank = Math.min(count, (int) Math.ceil(expected + 3 * Math.sqrt(expected) + 2));
+    int rank = Samples.rank(count, codes, budget);
     for (int i = 0; i < blocks; i++) {
-      int first = (int) ((long) i * whole / blocks) * BLOCK;
+      int first = Samples.first(i, blocks, whole);
       scoreChunk(cache, index, kvHead, first, BLOCK, heads);
       for (int list = 0; list < lists; list++) {
         System.arraycopy(
@@ -419,7 +425,8 @@ final class SparseStep {
       count = codes - first;
       scorer.score(cache, kvHead, first, ownCode, 0, count, heads, target, at, pitch);
     }
-    boolean forced = first < sinkCodes || first + count > firstRecent;
+    // A budget of mass wants the scores of forced codes, too.
+    boolean forced = mass.isEmpty() && (first < sinkCodes || first + count > firstRecent);
     ranks = target;
     ranksAt = at;
     ranksPitch = pitch;
@@ -467,13 +474,31 @@ final class SparseStep {
     }
   }
 
-  // ---- other selectors ----
+  // ---- selection once all is scored ----
+
+  private void selectMass(SelectMass mass, KvView cache, SparseIndex index, int kvHead, int heads) {
+    collectScores(cache, index, kvHead, heads);
+    boolean kept = tail.isPresent() && !shared;
+    int more = tail.map(t -> t.tier(visible)).orElse(0);
+    for (int list = 0; list < (shared ? 1 : heads); list++) {
+      float[] all = kept ? tail.get().scores() : allScores[list];
+      int at = kept ? list * tail.get().pitch() : 0;
+      mass.scores(all, at, codes, sinkCodes, firstRecent);
+      float step = shared ? 1 : steps[list];
+      budgets[list] = mass.select(step, budgets[list], more, selections[list]);
+      if (!scorePlan.fusedSelector()) {
+        Arrays.fill(all, 0, sinkCodes, Float.NEGATIVE_INFINITY);
+        Arrays.fill(all, firstRecent, codes, Float.NEGATIVE_INFINITY);
+      }
+    }
+  }
 
   private void collectScores(KvView cache, SparseIndex index, int kvHead, int heads) {
     if (allScores.length == 0) {
       allScores = new float[shape.groupSize()][0];
     }
-    int lists = shared ? 1 : heads;
+    // A tail keeps the scores of each head itself.
+    int lists = shared ? 1 : tail.isPresent() ? 0 : heads;
     for (int list = 0; list < lists; list++) {
       if (allScores[list].length < codes) {
         allScores[list] = new float[Lanes.roundUp(codes, CHUNK)];
@@ -489,7 +514,7 @@ final class SparseStep {
   }
 
   private int selectStaged(int head) {
-    int budget = budget();
+    int budget = budgets[head];
     if (ordinals.length < budget) {
       ordinals = new int[Lanes.roundUp(budget, CHUNK)];
     }

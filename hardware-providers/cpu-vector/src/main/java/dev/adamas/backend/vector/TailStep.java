@@ -191,15 +191,18 @@ final class TailStep {
     float least = EstimatedWeights.smallest(scores, own, groups * GROUP);
     h.reference = (double) offset * logitScale - (double) slope * least;
     h.tier = tierCount;
+    int pages = reservePages();
     if (least == Float.POSITIVE_INFINITY) {
+      // Everything is selected, or what is not weighs nothing.
       h.others = 0;
+      Arrays.fill(pageWeights, head * pagePitch, head * pagePitch + pages, 0);
       return;
     }
     // Not from the rounded reference: what is left is exact where a score is the smallest.
     float bias = slope * least;
     h.selected = sum(few, selectedCount, slope, bias);
     EstimatedWeights.masses(scores, own, groups, slope, bias, lanes, masses, 0);
-    addUp(h, head);
+    addUp(h, head, pages);
     if (tierCount > 0) {
       residual(h, own, tier, tierCount, slope, bias);
     }
@@ -216,13 +219,17 @@ final class TailStep {
     return sum;
   }
 
-  /** Weights of pages from those of groups; the open page's is the last. */
-  private void addUp(Head h, int head) {
+  private int reservePages() {
     int pages = (visible + tail.pageTokens() - 1) / tail.pageTokens();
     if (pagePitch < pages) {
       pagePitch = Lanes.roundUp(pages + pages / 8, TailIndex.MEANS);
-      pageWeights = Arrays.copyOf(pageWeights, heads.length * pagePitch);
+      pageWeights = new float[heads.length * pagePitch];
     }
+    return pages;
+  }
+
+  /** Weights of pages from those of groups; the open page's is the last. */
+  private void addUp(Head h, int head, int pages) {
     // As softmax weights do, they make up for sixteen-bit rows that are too small by a power of
     // two.
     float scale = Math.scalb(1f, (int) format.weightExponent());

@@ -3,7 +3,6 @@ package dev.adamas.backend.vector;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.adamas.api.Budget;
 import dev.adamas.api.Kernel;
 import dev.adamas.api.KvType;
 import dev.adamas.api.LayerPlan;
@@ -313,15 +312,6 @@ class SparseKernelTest {
                 assertThat(accepted.indexBytesPerToken()).isEqualTo(2 * 16);
               });
     }
-    LayerPlan.Sparse sparse = (LayerPlan.Sparse) adamas(shape, "distance", "code-dot");
-    LayerPlan topP =
-        new LayerPlan.Sparse(
-            sparse.pipeline(), new Budget.TopP(0.9, 100), 0, 0, sparse.groupRule());
-    assertThat(new VectorBackend().probe(topP, shape))
-        .isInstanceOfSatisfying(
-            Support.Rejected.class,
-            rejected ->
-                assertThat(rejected.reasons()).singleElement().asString().contains("top-p"));
   }
 
   @Test

@@ -100,8 +100,8 @@ final class TokenSelection {
         plan.recent() == 0 ? codes : Math.max(0, visible - plan.recent()) / rowsPerCode;
     firstRecent = Math.max(firstRecent, sinkCodes);
     int budget = Math.max(1, plan.budget().limit(visible) / rowsPerCode);
-    if (plan.budget() instanceof Budget.TopP(double mass, int _)) {
-      budget = Math.min(budget, codesOfMass(mass, sinkCodes, firstRecent));
+    if (plan.budget() instanceof Budget.TopP topP) {
+      budget = Math.min(budget, codesOfMass(topP, sinkCodes, firstRecent));
     }
     Arrays.fill(ranking, 0, sinkCodes, Float.NEGATIVE_INFINITY);
     Arrays.fill(ranking, firstRecent, codes, Float.NEGATIVE_INFINITY);
@@ -169,22 +169,19 @@ final class TokenSelection {
     return selected;
   }
 
-  /**
-   * The smallest number of codes, forced ones first, then by score, ties by position, whose
-   * estimated weights reach {@code mass} of the weight of all visible codes. NaN weighs nothing.
-   */
-  private int codesOfMass(double mass, int sinkCodes, int firstRecent) {
-    double scale = (double) step * shape.softmaxScale();
-    double best = Double.POSITIVE_INFINITY;
+  /** The smallest number of codes that hold the mass, the forced ones at least. */
+  private int codesOfMass(Budget.TopP budget, int sinkCodes, int firstRecent) {
+    float best = Float.POSITIVE_INFINITY;
     for (int code = 0; code < codes; code++) {
       best = Float.isNaN(ranking[code]) ? best : Math.min(best, ranking[code]);
     }
-    double total = 0;
-    double held = 0;
+    float slope = Budget.TopP.slope(step, shape.softmaxScale());
+    long total = 0;
+    long held = 0;
     int forced = sinkCodes + codes - firstRecent;
     int free = 0;
     for (int code = 0; code < codes; code++) {
-      double weight = weight(ranking[code], best, scale);
+      int weight = Budget.TopP.weight((best - ranking[code]) * slope);
       total += weight;
       if (code < sinkCodes || code >= firstRecent) {
         held += weight;
@@ -194,14 +191,10 @@ final class TokenSelection {
     }
     Arrays.sort(sorted, 0, free);
     int taken = 0;
-    while (taken < free && held < mass * total) {
-      held += weight(ranking[(int) sorted[taken++]], best, scale);
+    while (taken < free && !budget.holds(held, total)) {
+      held += Budget.TopP.weight((best - ranking[(int) sorted[taken++]]) * slope);
     }
     return Math.max(1, forced + taken);
-  }
-
-  private static double weight(float score, double best, double scale) {
-    return Float.isNaN(score) ? 0 : Math.exp((best - score) * scale);
   }
 
   /** Ascends by score, NaN last, then by position; the low word is the position. */

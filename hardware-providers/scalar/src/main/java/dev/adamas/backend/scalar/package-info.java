@@ -6,9 +6,6 @@
  *
  * <ul>
  *   <li>A window that covers every visible token is dense: the probe is not told of it.
- *   <li>A top-p budget takes the forced codes first, then by score, until their estimated weights
- *       reach the given share of the weights of all visible codes, at most its bound; a NaN score
- *       weighs nothing. Weights are summed in double precision, the total in order of position.
  *   <li>With {@code SHARED} selection a code's score is NaN where any head's is.
  *   <li>The second tier of a tail is the selector's choice among what it did not take at first, by
  *       the same ranking; forced tokens that found no place in the budget therefore come first.

@@ -137,7 +137,7 @@ final class TailDefinition {
     for (int i = 0; i < rank.length; i++) {
       weights[i] = Math.exp(-rank[i] * rankingLogit);
       total += weights[i];
-      massSlack += weights[i] * Math.expm1(slack[i] * rankingLogit + 1e-6);
+      massSlack += weights[i] * Math.expm1(slack[i] * rankingLogit + 5e-6);
     }
     int[] order = order(rank);
     double held = 0;

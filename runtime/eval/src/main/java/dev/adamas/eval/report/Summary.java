@@ -17,6 +17,8 @@ record Summary(String model, List<Entry> rows) {
    * @param budget a number where it is a number of tokens, else text
    * @param fullScore full attention's on the same prompts; null in the file where it has not
    *     answered all of them
+   * @param visibleTokens tokens attended to in a layer that is not dense, mean: the size that a
+   *     budget of mass came to
    */
   record Entry(
       String task,
@@ -26,6 +28,7 @@ record Summary(String model, List<Entry> rows) {
       int samples,
       double score,
       OptionalDouble fullScore,
+      double visibleTokens,
       double kvBytesReadPerToken,
       double decodeMsPerToken) {}
 
@@ -43,6 +46,7 @@ record Summary(String model, List<Entry> rows) {
         row.samples(),
         row.score(),
         row.fullScore(),
+        row.visibleTokens(),
         row.kvBytesReadPerToken(),
         row.decodeMsPerToken());
   }

@@ -42,11 +42,11 @@ class ReportTest {
             """
             {"model":"tiny","rows":[\
             {"task":"passkey","policy":"full","budget":"all","context":1024,"samples":2,\
-            "score":1.0,"fullScore":1.0,"kvBytesReadPerToken":1000000.0,"decodeMsPerToken":2.0},\
+            "score":1.0,"fullScore":1.0,"visibleTokens":64.0,"kvBytesReadPerToken":1000000.0,"decodeMsPerToken":2.0},\
             {"task":"passkey","policy":"other","budget":"top-p:0.9","context":1024,"samples":1,\
-            "score":0.0,"fullScore":null,"kvBytesReadPerToken":250000.0,"decodeMsPerToken":2.0},\
+            "score":0.0,"fullScore":null,"visibleTokens":64.0,"kvBytesReadPerToken":250000.0,"decodeMsPerToken":2.0},\
             {"task":"passkey","policy":"quest","budget":64,"context":1024,"samples":2,\
-            "score":0.75,"fullScore":1.0,"kvBytesReadPerToken":250000.0,"decodeMsPerToken":2.0}]}
+            "score":0.75,"fullScore":1.0,"visibleTokens":64.0,"kvBytesReadPerToken":250000.0,"decodeMsPerToken":2.0}]}
             """);
     try (var files = Files.list(folder.resolve("out/deep"))) {
       assertThat(files.map(f -> f.getFileName().toString()))
