@@ -21,6 +21,9 @@ public final class EditSimilarity {
   }
 
   private static double ratio(String one, String two) {
+    if (one.equals(two)) {
+      return 1;
+    }
     int[] a = one.codePoints().toArray();
     int[] b = two.codePoints().toArray();
     if (a.length == 0 || b.length == 0) {
@@ -28,6 +31,7 @@ public final class EditSimilarity {
     }
     int common =
         LongestCommon.lengths(a.length, b.length, (i, j) -> a[i] == b[j])[a.length][b.length];
-    return Math.rint(100 * 2.0 * common / (a.length + b.length)) / 100;
+    // In this order: 0.575 of 100 is below a half, as in the reference.
+    return Math.rint(100 * (2.0 * common / (a.length + b.length))) / 100;
   }
 }

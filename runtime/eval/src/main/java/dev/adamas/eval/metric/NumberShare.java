@@ -8,8 +8,9 @@ import java.util.regex.Pattern;
 /** Answers that should be one number: how many of the numbers given are that one. */
 public final class NumberShare {
 
-  private static final Pattern NUMBER = Pattern.compile("\\d+");
-  private static final Pattern PARAGRAPH = Pattern.compile("Paragraph (\\d+)");
+  // Digits of any script, as in Python.
+  private static final Pattern NUMBER = Pattern.compile("\\p{Nd}+");
+  private static final Pattern PARAGRAPH = Pattern.compile("Paragraph (\\p{Nd}+)");
 
   private NumberShare() {}
 

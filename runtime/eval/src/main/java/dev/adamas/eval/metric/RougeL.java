@@ -38,7 +38,9 @@ public final class RougeL {
   private static List<List<String>> sentences(String text) {
     return Arrays.stream(text.split("\\.", -1))
         .filter(sentence -> !sentence.isEmpty())
-        .map(sentence -> List.of(sentence.strip().split("(?U)\\s+", -1)))
+        .map(Words::of)
+        // The reference splits a blank sentence into one empty word.
+        .map(words -> words.isEmpty() ? List.of("") : words)
         .toList();
   }
 

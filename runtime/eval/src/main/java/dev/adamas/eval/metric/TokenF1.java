@@ -1,10 +1,10 @@
 package dev.adamas.eval.metric;
 
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -12,6 +12,10 @@ import java.util.stream.Collectors;
  * ASCII punctuation and articles, as bags.
  */
 public final class TokenF1 {
+
+  /** Python's word boundaries, for which combining marks are no part of a word. */
+  private static final Pattern ARTICLE =
+      Pattern.compile("(?<![\\p{L}\\p{N}_])(a|an|the)(?![\\p{L}\\p{N}_])");
 
   private TokenF1() {}
 
@@ -38,10 +42,7 @@ public final class TokenF1 {
   }
 
   private static List<String> words(String text) {
-    String plain =
-        text.toLowerCase(Locale.ROOT)
-            .replaceAll("\\p{Punct}", "")
-            .replaceAll("(?U)\\b(a|an|the)\\b", " ");
-    return Arrays.stream(plain.split("(?U)\\s+", -1)).filter(word -> !word.isEmpty()).toList();
+    String plain = text.toLowerCase(Locale.ROOT).replaceAll("\\p{Punct}", "");
+    return Words.of(ARTICLE.matcher(plain).replaceAll(" "));
   }
 }
