@@ -89,49 +89,105 @@ final class ResidualSums {
       codes = new byte[fused ? 0 : room * codeBytes];
       bits = new long[fused ? room * planes : 0];
     }
-    touch(index, kvHead, ownFrom, tokens);
-    for (int i = 0; i < count; i++) {
-      int token = tokens[i];
-      // A slice is checked once.
-      MemorySegment code =
-          token < ownFrom
-              ? index.codes(token).asSlice(index.codeAt(kvHead, token), codeBytes)
-              : own.asSlice((long) (token - ownFrom) * codeBytes, codeBytes);
+    int stored = count;
+    while (stored > 0 && tokens[stored - 1] >= ownFrom) {
+      stored--;
+    }
+    // All are under way before the first is needed.
+    for (int from = 0, to; from < stored; from = to) {
+      to = chunkEnd(tokens, from, stored);
+      touched += touch(index, kvHead, tokens, from, to);
+    }
+    for (int from = 0, to; from < stored; from = to) {
+      to = chunkEnd(tokens, from, stored);
       if (fused) {
-        readPlanes(code, i);
+        readPlanes(index, kvHead, tokens, from, to, planes, bits, scales);
       } else {
-        MemorySegment.copy(code, ValueLayout.JAVA_BYTE, 0, codes, i * codeBytes, codeBytes);
+        readRows(index, kvHead, tokens, from, to);
+      }
+    }
+    for (int i = stored; i < count; i++) {
+      long at = (long) (tokens[i] - ownFrom) * codeBytes;
+      if (fused) {
+        readPlanes(own, at, planes, bits, i);
+        scales[i] = own.get(SHORT, at + (long) planes * Long.BYTES);
+      } else {
+        MemorySegment.copy(own, ValueLayout.JAVA_BYTE, at, codes, i * codeBytes, codeBytes);
       }
     }
   }
 
-  private void readPlanes(MemorySegment code, int i) {
+  /** Where the tokens of another chunk begin. */
+  private static int chunkEnd(int[] tokens, int from, int count) {
+    int chunk = tokens[from] / TailIndex.CODES;
+    int to = from + 1;
+    while (to < count && tokens[to] / TailIndex.CODES == chunk) {
+      to++;
+    }
+    return to;
+  }
+
+  private void readRows(TailIndex index, int kvHead, int[] tokens, int from, int to) {
+    MemorySegment segment = index.codes(tokens[from]);
+    int bodyBytes = index.bodyBytes();
+    int restBytes = codeBytes - bodyBytes;
+    for (int i = from; i < to; i++) {
+      long token = tokens[i] % TailIndex.CODES;
+      long body = index.bodiesAt(kvHead) + token * bodyBytes;
+      long rest = index.restsAt(kvHead) + token * restBytes;
+      int row = i * codeBytes;
+      MemorySegment.copy(segment, ValueLayout.JAVA_BYTE, body, codes, row, bodyBytes);
+      MemorySegment.copy(segment, ValueLayout.JAVA_BYTE, rest, codes, row + bodyBytes, restBytes);
+    }
+  }
+
+  private static void readPlanes(
+      TailIndex index,
+      int kvHead,
+      int[] tokens,
+      int from,
+      int to,
+      int planes,
+      long[] bits,
+      short[] scales) {
+    MemorySegment segment = index.codes(tokens[from]);
+    long bodies = index.bodiesAt(kvHead);
+    long rests = index.restsAt(kvHead);
+    for (int i = from; i < to; i++) {
+      long token = tokens[i] % TailIndex.CODES;
+      readPlanes(segment, bodies + token * planes * Long.BYTES, planes, bits, i);
+      scales[i] = segment.get(SHORT, rests + token * Short.BYTES);
+    }
+  }
+
+  private static void readPlanes(MemorySegment segment, long at, int planes, long[] bits, int i) {
     int to = i * planes;
     if (planes == 4) {
-      bits[to] = code.get(LONG, 0);
-      bits[to + 1] = code.get(LONG, 8);
-      bits[to + 2] = code.get(LONG, 16);
-      bits[to + 3] = code.get(LONG, 24);
-      scales[i] = code.get(SHORT, 32);
+      bits[to] = segment.get(LONG, at);
+      bits[to + 1] = segment.get(LONG, at + 8);
+      bits[to + 2] = segment.get(LONG, at + 16);
+      bits[to + 3] = segment.get(LONG, at + 24);
       return;
     }
     for (int plane = 0; plane < planes; plane++) {
-      bits[to + plane] = code.get(LONG, (long) plane * Long.BYTES);
+      bits[to + plane] = segment.get(LONG, at + (long) plane * Long.BYTES);
     }
-    scales[i] = code.get(SHORT, (long) planes * Long.BYTES);
   }
 
-  /** One word of each cache line, and nothing else, so that more loads are under way at once. */
-  private void touch(TailIndex index, int kvHead, int ownFrom, int[] tokens) {
+  /**
+   * One word of each code, and nothing else, so that more loads are under way at once: codes lie
+   * here and there, most of them in memory.
+   */
+  private static long touch(TailIndex index, int kvHead, int[] tokens, int from, int to) {
+    MemorySegment segment = index.codes(tokens[from]);
+    long bodies = index.bodiesAt(kvHead);
+    int bodyBytes = index.bodyBytes();
     long sum = 0;
-    for (int i = 0; i < count; i++) {
-      int token = Math.clamp(ownFrom - 1, 0, tokens[i]);
-      MemorySegment segment = index.codes(token);
-      long at = index.codeAt(kvHead, token);
-      sum += segment.get(ValueLayout.JAVA_BYTE, at);
-      sum += segment.get(ValueLayout.JAVA_BYTE, at + codeBytes - 1);
+    for (int i = from; i < to; i++) {
+      long token = tokens[i] % TailIndex.CODES;
+      sum += segment.get(ValueLayout.JAVA_BYTE, bodies + token * bodyBytes);
     }
-    touched += sum;
+    return sum;
   }
 
   /**

@@ -11,21 +11,27 @@ import java.util.Arrays;
  * What a tail remembers of values: the mean of each complete page, in the cache's type, and a code
  * per token as the quantiser wrote it.
  *
- * <p>Memory grows by chunks for all KV heads, in which a head's rows are contiguous: means are read
- * one after the other, codes here and there, a cache line or two each.
+ * <p>Memory grows by chunks for all KV heads, in which a head's rows are contiguous. Means are read
+ * one after the other, codes here and there. What a code is longer than a power of two, its scale,
+ * lies apart, so that what is left fills cache lines without crossing their ends.
  */
 final class TailIndex {
 
   /** Means of a head in a chunk: a tile's rows. */
   static final int MEANS = Scratch.TILE;
 
-  private static final int CODES = SparseIndex.CHUNK;
+  /** Tokens whose codes are in one chunk. */
+  static final int CODES = SparseIndex.CHUNK;
+
+  /** Bytes of which bodies are multiples. */
+  private static final int ALIGNED = 16;
 
   private final Arena arena;
   private final int kvHeads;
   private final int headDim;
   private final int pageTokens;
   private final int codeBytes;
+  private final int bodyBytes;
   private int meanBytes;
   private MemorySegment[] means = {};
   private int meanChunks;
@@ -41,6 +47,8 @@ final class TailIndex {
     headDim = shape.headDim();
     pageTokens = tail.pageTokens();
     codeBytes = codeBytes(tail, shape);
+    int whole = codeBytes / ALIGNED * ALIGNED;
+    bodyBytes = whole > 0 ? whole : codeBytes;
   }
 
   /** Bytes of a token's value code, 0 where there are none. */
@@ -104,14 +112,42 @@ final class TailIndex {
     return ((long) head * MEANS + page % MEANS) * meanBytes;
   }
 
+  /** Bytes of a code that lie together; the others are its rest. */
+  int bodyBytes() {
+    return bodyBytes;
+  }
+
   /** The memory that holds a token's value code, and with it those of its chunk. */
   MemorySegment codes(int token) {
     return codes[token / CODES];
   }
 
-  /** Where in {@link #codes} the value code of a token lies. */
-  long codeAt(int head, int token) {
-    return ((long) head * CODES + token % CODES) * codeBytes;
+  /** Where in {@link #codes} the bodies of a head begin, for the chunk's first token. */
+  long bodiesAt(int head) {
+    return (long) head * CODES * bodyBytes;
+  }
+
+  /** Where in {@link #codes} the rests of a head begin. */
+  long restsAt(int head) {
+    return (long) CODES * (kvHeads * bodyBytes + head * (codeBytes - bodyBytes));
+  }
+
+  /**
+   * Stores value codes.
+   *
+   * @param first the first token, all of them in one chunk
+   * @param rows their codes one after the other
+   */
+  void store(int head, int first, int count, MemorySegment rows) {
+    MemorySegment chunk = codes(first);
+    int restBytes = codeBytes - bodyBytes;
+    long body = bodiesAt(head) + (long) (first % CODES) * bodyBytes;
+    long rest = restsAt(head) + (long) (first % CODES) * restBytes;
+    for (int i = 0; i < count; i++) {
+      long row = (long) i * codeBytes;
+      MemorySegment.copy(rows, row, chunk, body + (long) i * bodyBytes, bodyBytes);
+      MemorySegment.copy(rows, row + bodyBytes, chunk, rest + (long) i * restBytes, restBytes);
+    }
   }
 
   /**

@@ -4,6 +4,7 @@ import dev.adamas.api.KvView;
 import dev.adamas.api.LayerPlan;
 import dev.adamas.api.ModelShape;
 import dev.adamas.api.Workers;
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /** Keeps what a tail remembers in line with the values of a cache, on all threads. */
@@ -12,6 +13,9 @@ final class TailWriter {
   private final int kvHeads;
   private final Workers workers;
   private final ValueEncoder[] encoders;
+
+  /** Codes of a page on their way into the index, for each thread. */
+  private final MemorySegment[] codes;
 
   /** A plan without a tail has nothing to write. */
   TailWriter(LayerPlan.Sparse plan, ModelShape shape, Workers workers) {
@@ -26,6 +30,8 @@ final class TailWriter {
                   return all;
                 })
             .orElse(new ValueEncoder[0]);
+    codes = new MemorySegment[encoders.length];
+    Arrays.fill(codes, MemorySegment.NULL);
   }
 
   /** Takes the mean over the first {@code tokens} tokens. */
@@ -75,16 +81,16 @@ final class TailWriter {
   /** Codes values of one page, as a sequence of {@code length} tokens sees it. */
   private void encode(
       KvView cache, TailIndex tail, int head, int from, int to, int length, int worker) {
-    if (tail.codeBytes() > 0) {
-      encoders[worker].encode(
-          cache,
-          head,
-          from,
-          to,
-          tail.base(head, from / tail.pageTokens(), length),
-          tail.codes(from),
-          tail.codeAt(head, from));
+    if (tail.codeBytes() == 0) {
+      return;
     }
+    int bytes = tail.pageTokens() * tail.codeBytes();
+    if (codes[worker].byteSize() < bytes) {
+      codes[worker] = MemorySegment.ofArray(new byte[bytes]);
+    }
+    MemorySegment base = tail.base(head, from / tail.pageTokens(), length);
+    encoders[worker].encode(cache, head, from, to, base, codes[worker], 0);
+    tail.store(head, from, to - from, codes[worker]);
   }
 
   /** Follows a truncation from {@code before} to {@code length} tokens. */
