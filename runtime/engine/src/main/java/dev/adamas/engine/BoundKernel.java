@@ -1,6 +1,7 @@
 package dev.adamas.engine;
 
 import dev.adamas.api.ComponentSpec;
+import dev.adamas.api.ComputeBackend;
 import dev.adamas.api.Kernel;
 import dev.adamas.api.LayerPlan;
 import dev.adamas.api.Support;
@@ -16,16 +17,18 @@ import java.util.List;
 final class BoundKernel {
 
   private final LayerPlan plan;
-  private final ComponentSpec backend;
+  private final ComputeBackend backend;
+  private final ComponentSpec backendSpec;
   private final Kernel kernel;
   private final List<String> rejections;
 
   /** Bindings that use it, guarded by {@link Kernels}. */
   int users;
 
-  BoundKernel(LayerPlan plan, ComponentSpec backend, Kernel kernel, List<String> rejections) {
+  BoundKernel(LayerPlan plan, ComputeBackend backend, Kernel kernel, List<String> rejections) {
     this.plan = plan;
     this.backend = backend;
+    backendSpec = backend.spec();
     this.kernel = kernel;
     this.rejections = List.copyOf(rejections);
   }
@@ -35,6 +38,11 @@ final class BoundKernel {
   }
 
   ComponentSpec backend() {
+    return backendSpec;
+  }
+
+  /** The backend itself, which stays open while this kernel is. */
+  ComputeBackend computedBy() {
     return backend;
   }
 

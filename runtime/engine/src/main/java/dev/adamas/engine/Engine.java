@@ -16,7 +16,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.IntFunction;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Finds plugins, binds policies to backends and opens sessions.
@@ -27,36 +26,39 @@ import org.jspecify.annotations.Nullable;
 public final class Engine implements AutoCloseable {
 
   private final EngineConfig config;
-  private final Registry registry;
+  private final CatalogueKeeper keeper;
   private final Backends backends;
   private final Kernels kernels;
   private final PagePool pool;
   private final Workers workers;
   private final Optional<WorkerPool> ownWorkers;
+  private final List<PluginDirectory> directories;
   private final Set<Session> sessions = new HashSet<>();
-  private @Nullable Catalogue catalogue;
   private boolean closed;
 
   @Inject
   Engine(
       EngineConfig config,
-      Registry registry,
+      CatalogueKeeper keeper,
       Backends backends,
       Kernels kernels,
       PagePool pool,
       Workers workers,
-      Optional<WorkerPool> ownWorkers) {
+      Optional<WorkerPool> ownWorkers,
+      List<PluginDirectory> directories) {
     this.config = config;
-    this.registry = registry;
+    this.keeper = keeper;
     this.backends = backends;
     this.kernels = kernels;
     this.pool = pool;
     this.workers = workers;
     this.ownWorkers = ownWorkers;
+    this.directories = directories;
+    keeper.start(new OpenSessions(this::sessions));
   }
 
   /**
-   * An engine with the plugins of the class path and module path.
+   * An engine with the plugins of the class path and module path, and of the configured folders.
    *
    * @throws IllegalArgumentException where configuration names what does not exist, listing what
    *     does
@@ -75,15 +77,17 @@ public final class Engine implements AutoCloseable {
     return config;
   }
 
-  /** What exists, and what was refused and why. */
-  public synchronized Catalogue catalogue() {
+  /** What exists now, and what was refused and why; another object after plugins came or went. */
+  public Catalogue catalogue() {
     checkOpen();
-    Catalogue known = catalogue;
-    if (known == null) {
-      known = registry.catalogue(backends::unavailable);
-      catalogue = known;
-    }
-    return known;
+    return keeper.catalogue();
+  }
+
+  /**
+   * The folders of plugins that configuration names, which this engine watches until it is closed.
+   */
+  public List<PluginDirectory> pluginDirectories() {
+    return directories;
   }
 
   /**
@@ -97,7 +101,7 @@ public final class Engine implements AutoCloseable {
   /** The policy of the configuration, its layer overrides included. */
   public AttentionPolicy policy() {
     checkOpen();
-    return registry.configuredPolicy(config);
+    return keeper.registry().configuredPolicy(config);
   }
 
   /**
@@ -119,7 +123,7 @@ public final class Engine implements AutoCloseable {
   /** A policy by reference. */
   public AttentionPolicy policy(Reference reference) {
     checkOpen();
-    return registry.policy(reference);
+    return keeper.registry().policy(reference);
   }
 
   /** Opens an empty sequence with the configured policy over the engine's cache. */
@@ -196,7 +200,9 @@ public final class Engine implements AutoCloseable {
       }
       throw e;
     }
+    keeper.close();
     backends.close();
+    directories.forEach(PluginDirectory::close);
     ownWorkers.ifPresent(WorkerPool::close);
   }
 
@@ -219,19 +225,30 @@ public final class Engine implements AutoCloseable {
   }
 
   private Session register(Session session, int length) {
-    synchronized (this) {
-      if (!closed) {
-        sessions.add(session);
-        SessionOpenedEvent event = new SessionOpenedEvent();
-        event.policy = session.policy().spec().toString();
-        event.layers = session.shape().layers();
-        event.length = length;
-        event.commit();
-        return session;
-      }
+    try {
+      add(session);
+    } catch (RuntimeException e) {
+      session.close();
+      throw e;
     }
-    session.close();
-    throw closedEngine();
+    SessionOpenedEvent event = new SessionOpenedEvent();
+    event.policy = session.policy().spec().toString();
+    event.layers = session.shape().layers();
+    event.length = length;
+    event.commit();
+    return session;
+  }
+
+  private synchronized void add(Session session) {
+    checkOpen();
+    // Under the lock that a departure takes to list the sessions: it sees this one, or this is
+    // refused.
+    keeper.checkStays(session.binding());
+    sessions.add(session);
+  }
+
+  private synchronized List<Session> sessions() {
+    return List.copyOf(sessions);
   }
 
   void closed(Session session, Binding binding) {
@@ -268,7 +285,8 @@ public final class Engine implements AutoCloseable {
 
     /**
      * Adds a source of plugins. Where none is added, the class path and module path are searched as
-     * the thread's context class loader sees them.
+     * the thread's context class loader sees them. The folders of the configuration are always
+     * added.
      */
     public Builder source(ProviderSource source) {
       sources.add(source);
@@ -292,16 +310,25 @@ public final class Engine implements AutoCloseable {
      * @throws IllegalArgumentException where configuration names what does not exist
      */
     public Engine build() {
-      List<ProviderSource> all =
-          sources.isEmpty() ? List.of(ProviderSource.serviceLoader(contextLoader())) : sources;
+      List<ProviderSource> all = new ArrayList<>(sources);
+      if (all.isEmpty()) {
+        all.add(ProviderSource.serviceLoader(contextLoader()));
+      }
       Optional<WorkerPool> own =
           workers.isPresent() ? Optional.empty() : Optional.of(WorkerPool.start(config.threads()));
+      List<PluginDirectory> directories = new ArrayList<>();
       try {
+        for (java.nio.file.Path directory : config.plugins().directories()) {
+          directories.add(PluginDirectory.open(directory, config.plugins().options()));
+        }
+        all.addAll(directories);
         Injector injector =
-            Guice.createInjector(Stage.DEVELOPMENT, new EngineModule(config, all, workers, own));
+            Guice.createInjector(
+                Stage.DEVELOPMENT, new EngineModule(config, all, workers, own, directories));
         return EngineModule.engine(injector);
       } catch (RuntimeException | Error e) {
         own.ifPresent(WorkerPool::close);
+        directories.forEach(PluginDirectory::close);
         throw e;
       }
     }

@@ -9,6 +9,7 @@ import dev.adamas.api.Support;
 import dev.adamas.api.Workers;
 import jakarta.inject.Inject;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -26,12 +27,21 @@ final class Kernels {
 
   private static final System.Logger LOG = System.getLogger("dev.adamas.engine");
 
-  private record Key(LayerPlan plan, ModelShape shape) {}
+  /**
+   * What a kernel was compiled for. Plans of the same stages are equal, whoever made the stages:
+   * the loaders tell a plugin's stages from those of its replacement.
+   *
+   * @param choice the list of backends it was chosen from
+   */
+  private record Key(LayerPlan plan, ModelShape shape, Set<ClassLoader> loaders, int choice) {}
 
   private final Backends backends;
   private final EngineConfig config;
   private final KernelContext context;
   private final Map<Key, BoundKernel> compiled = new HashMap<>();
+
+  /** Counts the changes of the list of backends. */
+  private int choice;
 
   /** Fallbacks that were logged already. */
   private final Set<String> reported = new HashSet<>();
@@ -41,6 +51,18 @@ final class Kernels {
     this.backends = backends;
     this.config = config;
     context = () -> workers;
+  }
+
+  /**
+   * Follows a registry with the backends; kernels of earlier lists of backends stay with those who
+   * use them.
+   *
+   * @see Backends#follow
+   */
+  synchronized void follow(Registry next, boolean mayArrive) {
+    if (backends.follow(next, mayArrive)) {
+      choice++;
+    }
   }
 
   /**
@@ -98,13 +120,23 @@ final class Kernels {
     binding.kernels().forEach(this::drop);
   }
 
+  /** Plans whose kernels use classes of some loaders, a sentence each. */
+  synchronized List<String> using(Set<ClassLoader> loaders) {
+    return compiled.values().stream()
+        .filter(kernel -> !Collections.disjoint(loaders, PluginParts.loaders(kernel)))
+        .map(kernel -> "A kernel for %s on %s.".formatted(kernel.plan(), kernel.backend()))
+        .distinct()
+        .sorted()
+        .toList();
+  }
+
   /** Kernels that are compiled now. */
   synchronized int size() {
     return compiled.size();
   }
 
   private BoundKernel acquire(LayerPlan plan, ModelShape shape, AttentionPolicy policy, int layer) {
-    Key key = new Key(plan, shape);
+    Key key = new Key(plan, shape, PluginParts.loaders(plan), choice);
     BoundKernel kernel = compiled.get(key);
     if (kernel == null) {
       kernel = compile(plan, shape, policy, layer);
@@ -131,8 +163,10 @@ final class Kernels {
                 rejections.add(backend.spec().name() + ": " + String.join(" ", reasons));
             case Support.Accepted accepted -> {
               report(plan, backend, rejections);
-              return new BoundKernel(
-                  plan, backend.spec(), backend.compile(accepted, context), rejections);
+              BoundKernel kernel =
+                  new BoundKernel(plan, backend, backend.compile(accepted, context), rejections);
+              backends.use(backend);
+              return kernel;
             }
           }
         }
@@ -166,6 +200,7 @@ final class Kernels {
     if (--kernel.users == 0) {
       compiled.values().remove(kernel);
       kernel.kernel().close();
+      backends.release(kernel.computedBy());
     }
   }
 }

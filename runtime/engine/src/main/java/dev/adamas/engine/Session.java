@@ -97,6 +97,11 @@ public final class Session implements AutoCloseable {
     return binding.policy();
   }
 
+  /** What it runs on. */
+  Binding binding() {
+    return binding;
+  }
+
   /** What the session reads now. */
   public Phase phase() {
     enter();
