@@ -183,7 +183,10 @@ final class EvalCommand implements Callable<Integer> {
     EvalPlan plan = Usage.check(spec, () -> plan(options));
     EngineConfig config = Usage.check(spec, this::config);
     try (PluginOptions.Running running = Usage.check(spec, () -> plugins.engine(config));
-        Model model = file.isPresent() ? Model.load(file.get(), running.engine()) : Model.embedded(running.engine())) {
+        Model model =
+            file.isPresent()
+                ? Model.load(file.get(), running.engine())
+                : Model.embedded(running.engine())) {
       Evaluation evaluation = Usage.check(spec, () -> Evaluation.of(model, plan));
       OutputFolder.prepare(out);
       evaluation.notices().forEach(terminal.err()::println);

@@ -55,8 +55,7 @@ final class ListCommand implements Callable<Integer> {
   public Integer call() {
     EngineConfig.Builder builder = EngineConfig.builder().threads(1);
     plugins.over(EngineConfig.defaults(), builder);
-    try (PluginOptions.Running running =
-        Usage.check(spec, () -> plugins.engine(builder.build()))) {
+    try (PluginOptions.Running running = Usage.check(spec, () -> plugins.engine(builder.build()))) {
       Catalogue catalogue = running.engine().catalogue();
       TITLES.forEach((kind, title) -> print(title, catalogue.of(kind)));
       PrintStream out = terminal.out();

@@ -36,8 +36,7 @@ final class PluginOptions {
     List<Path> directories = new ArrayList<>(configured.directories());
     directories.addAll(plugins);
     builder.plugins(
-        new EngineConfig.PluginSettings(
-            directories, configured.pins(), configured.nativeAccess()));
+        new EngineConfig.PluginSettings(directories, configured.pins(), configured.nativeAccess()));
   }
 
   /**
@@ -51,9 +50,7 @@ final class PluginOptions {
     }
     OsgiContainer container =
         OsgiContainer.start(
-            OsgiContainer.Options.defaults()
-                .folder(bundles.get())
-                .pins(config.plugins().pins()));
+            OsgiContainer.Options.defaults().folder(bundles.get()).pins(config.plugins().pins()));
     try {
       Engine engine =
           Engine.builder()

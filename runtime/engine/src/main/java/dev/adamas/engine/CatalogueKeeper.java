@@ -112,6 +112,11 @@ final class CatalogueKeeper implements ProviderSource.Listener, AutoCloseable {
     kernels.follow(next, !watches.isEmpty());
     registry = next;
     catalogue = null;
+    // A container may bring back what it took away, with the same class loader: a bundle that is
+    // stopped and started again.
+    synchronized (departed) {
+      next.plugins().forEach(p -> departed.remove(p.provider().getClass().getClassLoader()));
+    }
   }
 
   /**

@@ -75,9 +75,7 @@ public record Pins(boolean on, Set<String> anyFile, Map<String, String> byFile) 
 
   /** The same for a jar in memory. */
   public Optional<String> refusal(String name, byte[] bytes) {
-    return on
-        ? refusal(name, HexFormat.of().formatHex(sha256().digest(bytes)))
-        : Optional.empty();
+    return on ? refusal(name, HexFormat.of().formatHex(sha256().digest(bytes))) : Optional.empty();
   }
 
   private Optional<String> refusal(String name, String digest) {

@@ -44,7 +44,7 @@ record PluginCopy(Path folder, List<Path> jars) {
       boolean classes = false;
       try (var files = Files.walk(plugin)) {
         for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
-          if (file.getParent().equals(plugin) && file.toString().endsWith(".jar")) {
+          if (plugin.equals(file.getParent()) && file.toString().endsWith(".jar")) {
             jars.add(copy(file, folder, name + "/" + file.getFileName(), pins));
           } else {
             classes |= file.toString().endsWith(".class");

@@ -59,8 +59,7 @@ public final class PluginDirectory implements ProviderSource, AutoCloseable {
 
     /** The same with other times. */
     public Options times(Duration settle, Duration poll, Duration patience) {
-      return new Options(
-          pins, nativeAccess, new WatchedFolder.Times(settle, poll), patience);
+      return new Options(pins, nativeAccess, new WatchedFolder.Times(settle, poll), patience);
     }
   }
 
@@ -93,8 +92,7 @@ public final class PluginDirectory implements ProviderSource, AutoCloseable {
           made.delete(); // what was copied is neither the one nor the other
           return false;
         }
-        PluginFeed.Loaded plugin =
-            PluginLayer.load(path.toString(), made, options.nativeAccess());
+        PluginFeed.Loaded plugin = PluginLayer.load(path.toString(), made, options.nativeAccess());
         feed.put(name, plugin, options.patience());
       } catch (PluginRefusedException e) {
         refuse(name, path, copy, e.reason());
@@ -155,8 +153,7 @@ public final class PluginDirectory implements ProviderSource, AutoCloseable {
     Loader loader = new Loader(options);
     try {
       return new PluginDirectory(
-          loader,
-          WatchedFolder.open("The folder of plugins", directory, options.times(), loader));
+          loader, WatchedFolder.open("The folder of plugins", directory, options.times(), loader));
     } catch (RuntimeException e) {
       loader.close();
       throw e;

@@ -139,8 +139,10 @@ final class PluginLayer {
     @Override
     public void failed(String where, Throwable failure) {
       problems.add(
-          "%s could not be created: %s"
-              .formatted(where.replace(" in " + origin, ""), Failures.text(failure)));
+          where.equals(ServiceLoaderSource.ENTRY)
+              ? "its class cannot be loaded: " + Failures.text(failure)
+              : "%s could not be created: %s"
+                  .formatted(where.replace(" in " + origin, ""), Failures.text(failure)));
     }
 
     @Override

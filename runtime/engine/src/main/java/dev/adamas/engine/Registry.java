@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
@@ -68,7 +69,7 @@ final class Registry implements Settings.StageLookup {
    *
    * @param unavailable why a backend cannot be used, by id and version
    */
-  Catalogue catalogue(java.util.function.Function<Reference, Optional<String>> unavailable) {
+  Catalogue catalogue(Function<Reference, Optional<String>> unavailable) {
     List<Catalogue.Component> components = new ArrayList<>();
     for (Offer offer : offers.values()) {
       Optional<String> conflict = Optional.ofNullable(conflicts.get(offer.name()));
@@ -115,8 +116,7 @@ final class Registry implements Settings.StageLookup {
 
   AttentionPolicy policy(Reference reference) {
     Offer offer = find(Catalogue.Kind.POLICY, reference);
-    AttentionPolicy policy =
-        ((PolicyFactory) offer.factory()).create().apply(settings(offer, reference));
+    AttentionPolicy policy = make(offer, reference, ((PolicyFactory) offer.factory()).create());
     check(offer, policy.spec());
     return policy;
   }
@@ -128,8 +128,7 @@ final class Registry implements Settings.StageLookup {
 
   ComputeBackend backend(Reference reference) {
     Offer offer = backendOffer(reference);
-    ComputeBackend backend =
-        ((BackendFactory) offer.factory()).create().apply(settings(offer, reference));
+    ComputeBackend backend = make(offer, reference, ((BackendFactory) offer.factory()).create());
     check(offer, backend.spec());
     return backend;
   }
@@ -138,7 +137,7 @@ final class Registry implements Settings.StageLookup {
   public Stage stage(Class<? extends Stage> kind, String text) {
     Reference reference = Reference.parse(text);
     Offer offer = find(Offer.kind(kind), reference);
-    Stage stage = ((StageFactory) offer.factory()).create().apply(settings(offer, reference));
+    Stage stage = make(offer, reference, ((StageFactory) offer.factory()).create());
     check(offer, stage.spec());
     if (!kind.isInstance(stage)) {
       throw new IllegalArgumentException(
@@ -148,8 +147,19 @@ final class Registry implements Settings.StageLookup {
     return stage;
   }
 
-  private Settings settings(Offer offer, Reference reference) {
-    return Settings.of(offer.name(), offer.parameters(), reference.options(), this);
+  private <T> T make(Offer offer, Reference reference, Function<Settings, ? extends T> factory) {
+    Settings settings =
+        Settings.of(offer.name(), offer.parameters(), reference.options(), this);
+    try {
+      return factory.apply(settings);
+    } catch (IllegalArgumentException e) {
+      throw e; // settings that do not fit together, in the plugin's own words
+    } catch (RuntimeException | LinkageError e) {
+      throw new IllegalArgumentException(
+          "Plugin %s failed to make %s: %s; report it to its author."
+              .formatted(offer.plugin().title(), offer.name(), Failures.text(e)),
+          e);
+    }
   }
 
   private static void check(Offer offer, ComponentSpec spec) {

@@ -43,6 +43,7 @@ final class RegistryBuilder implements ProviderSource.Sink {
   }
 
   @Override
+  @SuppressWarnings("ReferenceEquality") // a provider may call another one its equal
   public void found(Provider provider, String origin) {
     for (Plugin known : before.plugins()) {
       if (known.provider() == provider) {

@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class ServiceLoaderSource implements ProviderSource {
 
+  /** Where a provider comes from whose class cannot be told. */
+  static final String ENTRY = "a META-INF/services entry";
+
   private sealed interface Finding {
     record Good(Provider provider, String origin) implements Finding {}
 
@@ -93,7 +96,7 @@ final class ServiceLoaderSource implements ProviderSource {
         candidate = candidates.next();
       } catch (ServiceConfigurationError | LinkageError e) {
         // A line that names no usable class; the iterator goes on after it.
-        sink.failed("a META-INF/services entry", e);
+        sink.failed(ENTRY, e);
         continue;
       }
       create(candidate, wanted, origins, sink);
@@ -109,7 +112,7 @@ final class ServiceLoaderSource implements ProviderSource {
     try {
       type = candidate.type();
     } catch (ServiceConfigurationError | LinkageError e) {
-      sink.failed("a META-INF/services entry", e);
+      sink.failed(ENTRY, e);
       return;
     }
     if (!wanted.test(type)) {

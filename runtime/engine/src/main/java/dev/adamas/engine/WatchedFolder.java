@@ -54,7 +54,7 @@ public final class WatchedFolder implements AutoCloseable {
      */
     boolean appeared(String name, Path path, Unchanged unchanged);
 
-    /** It is gone. */
+    /** It is gone, and nothing took its place for a while. */
     void gone(String name);
 
     /** The folder was looked at; empty, or why it could not be read. */
@@ -76,6 +76,10 @@ public final class WatchedFolder implements AutoCloseable {
   private final Visitor visitor;
   private final Map<String, PluginFiles> known = new HashMap<>();
   private final Map<String, Unsettled> unsettled = new HashMap<>();
+
+  /** Since when something is missing: many programs delete a file before they write it anew. */
+  private final Map<String, Long> missing = new HashMap<>();
+
   private final FolderWatch watch;
   private boolean closed;
 
@@ -111,8 +115,7 @@ public final class WatchedFolder implements AutoCloseable {
     while (opened.mayChange() && System.nanoTime() - end < 0 && Pause.millis(20)) {
       opened.look();
     }
-    opened.watch.start(
-        "adamas-watch " + absolute.getFileName(), opened::look, opened::untilNext);
+    opened.watch.start("adamas-watch " + absolute.getFileName(), opened::look, opened::untilNext);
     return opened;
   }
 
@@ -136,14 +139,23 @@ public final class WatchedFolder implements AutoCloseable {
       return;
     }
     unsettled.keySet().retainAll(now.keySet());
+    missing.keySet().removeAll(now.keySet());
     for (String name : new HashSet<>(known.keySet())) {
       if (!now.containsKey(name)) {
-        known.remove(name);
-        visitor.gone(name);
+        missed(name);
       }
     }
     now.forEach(this::look);
     visitor.looked(Optional.empty());
+  }
+
+  private void missed(String name) {
+    long time = System.nanoTime();
+    if (time - missing.computeIfAbsent(name, _ -> time) >= times.settle().toNanos()) {
+      missing.remove(name);
+      known.remove(name);
+      visitor.gone(name);
+    }
   }
 
   private void look(String name, PluginFiles files) {
@@ -170,7 +182,7 @@ public final class WatchedFolder implements AutoCloseable {
   }
 
   private synchronized boolean mayChange() {
-    return !unsettled.isEmpty();
+    return !unsettled.isEmpty() || !missing.isEmpty();
   }
 
   private Duration untilNext() {

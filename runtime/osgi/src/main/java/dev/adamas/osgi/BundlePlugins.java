@@ -55,7 +55,8 @@ final class BundlePlugins implements BundleTrackerCustomizer<String>, AutoClosea
     List<String> problems = new ArrayList<>();
     for (BundleCapability capability : wiring.getCapabilities(CAPABILITY)) {
       if (Provider.class.getName().equals(capability.getAttributes().get(CAPABILITY))) {
-        create(bundle, capability.getDirectives().getOrDefault("register", ""), providers, problems);
+        create(
+            bundle, capability.getDirectives().getOrDefault("register", ""), providers, problems);
       }
     }
     String place = place(bundle);

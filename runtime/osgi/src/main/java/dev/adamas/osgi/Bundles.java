@@ -131,8 +131,7 @@ final class Bundles {
   }
 
   private boolean isLeaving() {
-    return plugins.feed().departures().stream()
-        .anyMatch(d -> d.state() == Departure.State.IN_USE);
+    return plugins.feed().departures().stream().anyMatch(d -> d.state() == Departure.State.IN_USE);
   }
 
   private void finish() {
@@ -155,8 +154,7 @@ final class Bundles {
               .refuse(
                   BundlePlugins.place(bundle),
                   "%s could not be changed: %s."
-                      .formatted(
-                          capitalised(BundlePlugins.origin(bundle)), Sentences.reason(e)));
+                      .formatted(capitalised(BundlePlugins.origin(bundle)), Sentences.reason(e)));
         }
       }
     }
@@ -169,9 +167,7 @@ final class Bundles {
   /** Waits until the framework has dropped the class loaders of a bundle's old contents. */
   private void refresh(Bundle bundle) {
     FrameworkWiring wiring =
-        context
-            .getBundle(Constants.SYSTEM_BUNDLE_LOCATION)
-            .adapt(FrameworkWiring.class);
+        context.getBundle(Constants.SYSTEM_BUNDLE_LOCATION).adapt(FrameworkWiring.class);
     CountDownLatch done = new CountDownLatch(1);
     wiring.refreshBundles(
         List.of(bundle),

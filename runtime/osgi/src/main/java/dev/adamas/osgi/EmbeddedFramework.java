@@ -53,14 +53,18 @@ final class EmbeddedFramework implements AutoCloseable {
     Framework framework =
         factory.newFramework(
             Map.of(
-                Constants.FRAMEWORK_STORAGE, storage.toString(),
-                Constants.FRAMEWORK_STORAGE_CLEAN, Constants.FRAMEWORK_STORAGE_CLEAN_ONFIRSTINIT,
-                Constants.FRAMEWORK_SYSTEMPACKAGES_EXTRA, API,
+                Constants.FRAMEWORK_STORAGE,
+                storage.toString(),
+                Constants.FRAMEWORK_STORAGE_CLEAN,
+                Constants.FRAMEWORK_STORAGE_CLEAN_ONFIRSTINIT,
+                Constants.FRAMEWORK_SYSTEMPACKAGES_EXTRA,
+                API,
                 // Bundles may ask for what registers their service providers: this class does.
                 Constants.FRAMEWORK_SYSTEMCAPABILITIES_EXTRA,
-                    "osgi.extender;osgi.extender=\"osgi.serviceloader.registrar\";version:Version=\"1.0\"",
+                "osgi.extender;osgi.extender=\"osgi.serviceloader.registrar\";version:Version=\"1.0\"",
                 // URL handlers of Felix reach into the JDK through Unsafe.
-                "felix.service.urlhandlers", "false"));
+                "felix.service.urlhandlers",
+                "false"));
     EmbeddedFramework started = new EmbeddedFramework(framework, storage);
     try {
       framework.start();
@@ -102,8 +106,8 @@ final class EmbeddedFramework implements AutoCloseable {
           }
 
           @Override
-          public FileVisitResult postVisitDirectory(
-              Path directory, @Nullable IOException failure) throws IOException {
+          public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException failure)
+              throws IOException {
             Files.delete(directory);
             return FileVisitResult.CONTINUE;
           }

@@ -15,12 +15,14 @@ import org.osgi.framework.launch.FrameworkFactory;
  * An OSGi framework whose bundles offer plugins: every bundle with an {@code osgi.serviceloader}
  * capability for {@link dev.adamas.api.Provider} is one while it is active.
  *
- * <p>A bundle that is updated or uninstalled through this class is asked for first: engines take its
- * plugins out of their catalogues and move what runs on them, and only then does the bundle stop.
- * Where something still uses it, it goes on and is asked again until nothing does. A bundle that is
- * stopped in other ways is waited for as long as {@link Options#patience} says and then stops.
+ * <p>A bundle that is updated or uninstalled through this class is asked for first: engines take
+ * its plugins out of their catalogues and move what runs on them, and only then does the bundle
+ * stop. Where something still uses it, it goes on and is asked again until nothing does. A bundle
+ * that is stopped in other ways is waited for as long as {@link Options#patience} says and then
+ * stops.
  *
- * <p>Bundles are unnamed modules, so native access is theirs only where the whole class path has it.
+ * <p>Bundles are unnamed modules, so native access is theirs only where the whole class path has
+ * it.
  *
  * <p>Thread-safe.
  */
@@ -66,8 +68,7 @@ public final class OsgiContainer implements AutoCloseable {
   private final Optional<WatchedFolder> folder;
   private final Retries retries;
 
-  private OsgiContainer(
-      Optional<EmbeddedFramework> own, BundleContext context, Options options) {
+  private OsgiContainer(Optional<EmbeddedFramework> own, BundleContext context, Options options) {
     this.own = own;
     plugins = new BundlePlugins(context, options.patience());
     bundles = new Bundles(context, plugins, options);
@@ -164,8 +165,8 @@ public final class OsgiContainer implements AutoCloseable {
   }
 
   /**
-   * Removes the plugins of all bundles from the engines that are still open, and stops the framework
-   * where this class started it.
+   * Removes the plugins of all bundles from the engines that are still open, and stops the
+   * framework where this class started it.
    */
   @Override
   public void close() {

@@ -51,8 +51,7 @@ class OsgiContainerTest {
   @Test
   void aFolderThatDoesNotExistIsRefused(@TempDir Path folder) {
     Path gone = folder.resolve("gone");
-    assertThatThrownBy(
-            () -> OsgiContainer.start(OsgiContainer.Options.defaults().folder(gone)))
+    assertThatThrownBy(() -> OsgiContainer.start(OsgiContainer.Options.defaults().folder(gone)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
             "The folder of bundles " + gone + " does not exist; create it or name another.");

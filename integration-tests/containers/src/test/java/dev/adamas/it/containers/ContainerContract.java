@@ -118,8 +118,7 @@ abstract class ContainerContract {
       await(
           "it is released",
           () ->
-              container.departures().stream()
-                  .noneMatch(d -> d.state() == Departure.State.IN_USE));
+              container.departures().stream().noneMatch(d -> d.state() == Departure.State.IN_USE));
       await("the catalogue is clean", () -> host.problems().isEmpty());
     }
   }
@@ -191,7 +190,8 @@ abstract class ContainerContract {
           "broken.jar",
           jar(
               PluginSource.of("broken", "1.0.0", "far")
-                  .constructor("if (true) throw new IllegalStateException(\"The licence is missing.\");")));
+                  .constructor(
+                      "if (true) throw new IllegalStateException(\"The licence is missing.\");")));
       await("there is a problem", () -> !host.problems().isEmpty());
       assertThat(host.problems())
           .singleElement()

@@ -172,7 +172,7 @@ final class PluginJar {
     try (OutputStream out = Files.newOutputStream(part)) {
       out.write(bytes);
     }
-    return Files.move(part, file, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+    return Files.move(part, file, java.nio.file.StandardCopyOption.ATOMIC_MOVE);
   }
 
   static String sha256(byte[] bytes) {
