@@ -171,7 +171,7 @@ public final class PluginDirectory implements ProviderSource, AutoCloseable {
   }
 
   /** What was removed or replaced, and how far it has gone. */
-  public List<Departure> departures() {
+  public List<PluginDeparture> departures() {
     return loader.feed.departures();
   }
 

@@ -75,12 +75,12 @@ public final class PluginFeed implements ProviderSource {
       collected = new WeakReference<>(plugin.loader());
     }
 
-    Departure report() {
-      return new Departure(
+    PluginDeparture report() {
+      return new PluginDeparture(
           origin,
           plugin != null
-              ? Departure.State.IN_USE
-              : collected.refersTo(null) ? Departure.State.COLLECTED : Departure.State.RELEASED,
+              ? PluginDeparture.State.IN_USE
+              : collected.refersTo(null) ? PluginDeparture.State.COLLECTED : PluginDeparture.State.RELEASED,
           users);
     }
   }
@@ -99,7 +99,7 @@ public final class PluginFeed implements ProviderSource {
    * @param patience how long to wait for what uses its predecessor
    * @return what became of the predecessor
    */
-  public synchronized Optional<Departure> put(String place, Loaded plugin, Duration patience) {
+  public synchronized Optional<PluginDeparture> put(String place, Loaded plugin, Duration patience) {
     SortedMap<String, Loaded> plugins = new TreeMap<>(snapshot.plugins());
     SortedMap<String, String> refusals = new TreeMap<>(snapshot.refusals());
     Loaded before = plugins.put(place, plugin);
@@ -133,7 +133,7 @@ public final class PluginFeed implements ProviderSource {
    * @param patience how long to wait for what uses it
    * @return what became of it; empty where no plugin was there
    */
-  public synchronized Optional<Departure> remove(String place, Duration patience) {
+  public synchronized Optional<PluginDeparture> remove(String place, Duration patience) {
     SortedMap<String, Loaded> plugins = new TreeMap<>(snapshot.plugins());
     SortedMap<String, String> refusals = new TreeMap<>(snapshot.refusals());
     Loaded before = plugins.remove(place);
@@ -173,12 +173,12 @@ public final class PluginFeed implements ProviderSource {
    * What was removed or replaced, oldest first; the last {@value #REMEMBERED} of those that have
    * gone for good.
    */
-  public synchronized List<Departure> departures() {
+  public synchronized List<PluginDeparture> departures() {
     forget();
     return leaving.stream().map(Leaving::report).toList();
   }
 
-  private Departure depart(Loaded plugin, Duration patience) {
+  private PluginDeparture depart(Loaded plugin, Duration patience) {
     Leaving one = new Leaving(plugin);
     leaving.add(one);
     release(one, patience);
@@ -221,7 +221,7 @@ public final class PluginFeed implements ProviderSource {
   }
 
   private static boolean isCollected(Leaving one) {
-    return one.report().state() == Departure.State.COLLECTED;
+    return one.report().state() == PluginDeparture.State.COLLECTED;
   }
 
   private void publish(SortedMap<String, Loaded> plugins, SortedMap<String, String> refusals) {

@@ -148,8 +148,7 @@ final class Registry implements Settings.StageLookup {
   }
 
   private <T> T make(Offer offer, Reference reference, Function<Settings, ? extends T> factory) {
-    Settings settings =
-        Settings.of(offer.name(), offer.parameters(), reference.options(), this);
+    Settings settings = Settings.of(offer.name(), offer.parameters(), reference.options(), this);
     try {
       return factory.apply(settings);
     } catch (IllegalArgumentException e) {

@@ -171,9 +171,9 @@ class PluginFeedTest {
       feed.put("p", loaded("p.jar", Plugins.policy("p", "x", 1)), NOT_LONG);
       assertThat(policies(one)).isEqualTo(policies(two)).containsExactly("x@1");
       one.close();
-      Optional<Departure> gone = feed.remove("p", NOT_LONG);
+      Optional<PluginDeparture> gone = feed.remove("p", NOT_LONG);
       assertThat(gone)
-          .hasValueSatisfying(d -> assertThat(d.state()).isNotEqualTo(Departure.State.IN_USE));
+          .hasValueSatisfying(d -> assertThat(d.state()).isNotEqualTo(PluginDeparture.State.IN_USE));
       assertThat(policies(two)).isEmpty();
       assertThat(feed.remove("p", NOT_LONG)).isEmpty();
     }

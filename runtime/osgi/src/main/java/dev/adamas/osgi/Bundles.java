@@ -1,6 +1,6 @@
 package dev.adamas.osgi;
 
-import dev.adamas.engine.Departure;
+import dev.adamas.engine.PluginDeparture;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -83,7 +83,7 @@ final class Bundles {
         "Bundle %s was refused: %s.".formatted(jar, Sentences.reason(e)), e);
   }
 
-  synchronized Optional<Departure> update(long id, Path jar) {
+  synchronized Optional<PluginDeparture> update(long id, Path jar) {
     Bundle bundle = bundle(id);
     byte[] bytes = read(jar, Optional.of(bundle));
     return whenUnused(
@@ -96,7 +96,7 @@ final class Bundles {
         });
   }
 
-  synchronized Optional<Departure> uninstall(long id) {
+  synchronized Optional<PluginDeparture> uninstall(long id) {
     Bundle bundle = bundle(id);
     return whenUnused(
         bundle,
@@ -114,8 +114,8 @@ final class Bundles {
     return bundle;
   }
 
-  private Optional<Departure> whenUnused(Bundle bundle, Work work) {
-    Optional<Departure> departure =
+  private Optional<PluginDeparture> whenUnused(Bundle bundle, Work work) {
+    Optional<PluginDeparture> departure =
         plugins.feed().remove(BundlePlugins.place(bundle), options.patience());
     waiting.put(bundle.getBundleId(), work);
     finish();
@@ -131,14 +131,14 @@ final class Bundles {
   }
 
   private boolean isLeaving() {
-    return plugins.feed().departures().stream().anyMatch(d -> d.state() == Departure.State.IN_USE);
+    return plugins.feed().departures().stream().anyMatch(d -> d.state() == PluginDeparture.State.IN_USE);
   }
 
   private void finish() {
     List<String> used =
         plugins.feed().departures().stream()
-            .filter(d -> d.state() == Departure.State.IN_USE)
-            .map(Departure::origin)
+            .filter(d -> d.state() == PluginDeparture.State.IN_USE)
+            .map(PluginDeparture::origin)
             .toList();
     for (Map.Entry<Long, Work> entry : new ArrayList<>(waiting.entrySet())) {
       Bundle bundle = context.getBundle(entry.getKey());

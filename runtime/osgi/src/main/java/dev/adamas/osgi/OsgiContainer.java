@@ -1,6 +1,6 @@
 package dev.adamas.osgi;
 
-import dev.adamas.engine.Departure;
+import dev.adamas.engine.PluginDeparture;
 import dev.adamas.engine.Pins;
 import dev.adamas.engine.ProviderSource;
 import dev.adamas.engine.WatchedFolder;
@@ -140,7 +140,7 @@ public final class OsgiContainer implements AutoCloseable {
    * @throws IllegalArgumentException where there is no such bundle or the new contents are refused;
    *     the bundle stays as it was
    */
-  public Optional<Departure> update(long bundle, Path jar) {
+  public Optional<PluginDeparture> update(long bundle, Path jar) {
     return bundles.update(bundle, jar);
   }
 
@@ -150,12 +150,12 @@ public final class OsgiContainer implements AutoCloseable {
    * @return what became of its plugins; empty where it had none
    * @throws IllegalArgumentException where there is no such bundle
    */
-  public Optional<Departure> uninstall(long bundle) {
+  public Optional<PluginDeparture> uninstall(long bundle) {
     return bundles.uninstall(bundle);
   }
 
   /** What was stopped, updated or uninstalled, and how far it has gone. */
-  public List<Departure> departures() {
+  public List<PluginDeparture> departures() {
     return plugins.feed().departures();
   }
 

@@ -1,6 +1,6 @@
 package dev.adamas.it.containers;
 
-import dev.adamas.engine.Departure;
+import dev.adamas.engine.PluginDeparture;
 import dev.adamas.engine.Pins;
 import dev.adamas.engine.ProviderSource;
 import dev.adamas.engine.WatchedFolder;
@@ -48,7 +48,7 @@ record BundleContainer(Path folder, OsgiContainer container, Map<String, Long> i
   }
 
   @Override
-  public List<Departure> departures() {
+  public List<PluginDeparture> departures() {
     return container.departures();
   }
 

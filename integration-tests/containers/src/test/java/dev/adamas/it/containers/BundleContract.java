@@ -4,7 +4,7 @@ import static dev.adamas.it.containers.Host.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.adamas.engine.Departure;
+import dev.adamas.engine.PluginDeparture;
 import dev.adamas.engine.Engine;
 import dev.adamas.engine.EngineConfig;
 import dev.adamas.engine.Pins;
@@ -120,15 +120,15 @@ abstract class BundleContract extends ContainerContract {
         bundle.stop();
         assertThat(host.has("near")).isFalse();
         assertThat(container.departures())
-            .extracting(Departure::state)
-            .doesNotContain(Departure.State.IN_USE);
+            .extracting(PluginDeparture::state)
+            .doesNotContain(PluginDeparture.State.IN_USE);
         bundle.start();
         assertThat(host.has("near")).isTrue();
         Session session = host.open("near");
         stop(bundle);
         assertThat(container.departures())
-            .extracting(Departure::state)
-            .contains(Departure.State.IN_USE);
+            .extracting(PluginDeparture::state)
+            .contains(PluginDeparture.State.IN_USE);
         Host.decode(session, 2);
         session.close();
       }

@@ -1,6 +1,6 @@
 package dev.adamas.it.containers;
 
-import dev.adamas.engine.Departure;
+import dev.adamas.engine.PluginDeparture;
 import dev.adamas.engine.ProviderSource;
 import java.io.IOException;
 import java.util.List;
@@ -15,7 +15,7 @@ interface Container extends AutoCloseable {
 
   void remove(String name) throws IOException;
 
-  List<Departure> departures();
+  List<PluginDeparture> departures();
 
   @Override
   void close();

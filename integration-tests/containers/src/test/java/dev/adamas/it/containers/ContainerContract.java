@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.adamas.engine.Catalogue;
-import dev.adamas.engine.Departure;
+import dev.adamas.engine.PluginDeparture;
 import dev.adamas.engine.Pins;
 import dev.adamas.engine.Session;
 import java.io.IOException;
@@ -58,17 +58,22 @@ abstract class ContainerContract {
           .filteredOn(p -> p.name().equals("alpha"))
           .extracting(Catalogue.Plugin::version)
           .containsExactlyInAnyOrder("1.9.0", "1.10.0");
-      try (Session old = host.open("left");
-          Session young = host.open("right")) {
-        Host.decode(old, 2);
-        Host.decode(young, 2);
-      }
+      decodeBoth(host);
       host.use("both@1");
       container.remove("alpha-1.10.jar");
       await("1.9 serves again", () -> host.pluginOf("both").equals("alpha 1.9.0"));
       assertThat(host.has("right")).isFalse();
       host.use("both");
       Host.awaitCollected(container);
+    }
+  }
+
+  /** A method of its own: a local variable of the caller would keep a session reachable. */
+  private static void decodeBoth(Host host) {
+    try (Session old = host.open("left");
+        Session young = host.open("right")) {
+      Host.decode(old, 2);
+      Host.decode(young, 2);
     }
   }
 
@@ -102,7 +107,7 @@ abstract class ContainerContract {
           .singleElement()
           .satisfies(
               d -> {
-                assertThat(d.state()).isEqualTo(Departure.State.IN_USE);
+                assertThat(d.state()).isEqualTo(PluginDeparture.State.IN_USE);
                 assertThat(d.users().getFirst()).startsWith("1 open session with policy near@1(");
               });
       await(
@@ -118,7 +123,7 @@ abstract class ContainerContract {
       await(
           "it is released",
           () ->
-              container.departures().stream().noneMatch(d -> d.state() == Departure.State.IN_USE));
+              container.departures().stream().noneMatch(d -> d.state() == PluginDeparture.State.IN_USE));
       await("the catalogue is clean", () -> host.problems().isEmpty());
     }
   }

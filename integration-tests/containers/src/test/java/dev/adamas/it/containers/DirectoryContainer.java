@@ -1,6 +1,6 @@
 package dev.adamas.it.containers;
 
-import dev.adamas.engine.Departure;
+import dev.adamas.engine.PluginDeparture;
 import dev.adamas.engine.PluginDirectory;
 import dev.adamas.engine.ProviderSource;
 import java.io.IOException;
@@ -36,7 +36,7 @@ record DirectoryContainer(Path folder, PluginDirectory directory) implements Con
   }
 
   @Override
-  public List<Departure> departures() {
+  public List<PluginDeparture> departures() {
     return directory.departures();
   }
 

@@ -229,7 +229,8 @@ class DirectoryContentsTest {
           .anySatisfy(
               p ->
                   assertThat(p)
-                      .contains("missing.jar was refused: it cannot be linked: Module com.example.gone not found"))
+                      .contains(
+                          "missing.jar was refused: it cannot be linked: Module com.example.gone not found"))
           .hasSize(jars.size());
       // Java links a class when it is used first.
       PluginJar.place(folder, "unlinked.jar", PluginJar.jar(unlinked));

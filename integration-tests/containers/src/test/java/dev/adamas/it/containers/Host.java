@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.adamas.api.ModelShape;
 import dev.adamas.engine.Catalogue;
-import dev.adamas.engine.Departure;
+import dev.adamas.engine.PluginDeparture;
 import dev.adamas.engine.Engine;
 import dev.adamas.engine.EngineConfig;
 import dev.adamas.engine.ProviderSource;
@@ -121,7 +121,7 @@ final class Host implements AutoCloseable {
         () -> {
           System.gc();
           return container.departures().stream()
-              .allMatch(d -> d.state() == Departure.State.COLLECTED);
+              .allMatch(d -> d.state() == PluginDeparture.State.COLLECTED);
         });
     assertThat(container.departures()).isNotEmpty();
   }

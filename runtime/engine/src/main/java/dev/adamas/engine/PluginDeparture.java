@@ -9,7 +9,7 @@ import java.util.List;
  * @param state how far it has gone
  * @param users what still uses it, a sentence each; empty unless {@link State#IN_USE}
  */
-public record Departure(String origin, State state, List<String> users) {
+public record PluginDeparture(String origin, State state, List<String> users) {
 
   /** How far a plugin has gone. */
   public enum State {
@@ -22,7 +22,7 @@ public record Departure(String origin, State state, List<String> users) {
   }
 
   /** Copies {@code users}. */
-  public Departure {
+  public PluginDeparture {
     users = List.copyOf(users);
   }
 }
