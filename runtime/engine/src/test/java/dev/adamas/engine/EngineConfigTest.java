@@ -118,13 +118,13 @@ class EngineConfigTest {
   void mistakesAreOneSentenceThatListsWhatExists() {
     refuses(
         "polcy: full",
-        "The top level has no key 'polcy'; it has backends, cache, layers, policy, prefill, threads.");
+        "The top level has no key 'polcy'; it has backends, cache, layers, policy, prefill, swap, threads.");
     refuses(
         "cache: {size: 3, kind: 4}",
         "cache has no key 'kind', 'size'; it has max-bytes, page-tokens, type.");
     refuses(
         "- full",
-        "The top level must be a mapping with the keys backends, cache, layers, policy, prefill, threads.");
+        "The top level must be a mapping with the keys backends, cache, layers, policy, prefill, swap, threads.");
     refuses("cache: 3", "cache must be a mapping with the keys max-bytes, page-tokens, type.");
     refuses("cache: {type: f8}", "cache.type: 'f8' is not one of bf16, f16, f32.");
     refuses(
