@@ -3,10 +3,8 @@ package dev.adamas.engine;
 import jakarta.inject.Inject;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Set;
-import java.util.WeakHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,9 +31,6 @@ final class CatalogueKeeper implements ProviderSource.Listener, AutoCloseable {
   private final Backends backends;
   private final Kernels kernels;
   private final List<ProviderSource.Watch> watches = new ArrayList<>();
-
-  /** Loaders that may not be used any more; weak, so that being listed here keeps none alive. */
-  private final Set<ClassLoader> departed = Collections.newSetFromMap(new WeakHashMap<>());
 
   private volatile Registry registry = Registry.EMPTY;
   private volatile LiveSequences live = NONE;
@@ -88,9 +83,7 @@ final class CatalogueKeeper implements ProviderSource.Listener, AutoCloseable {
   @Override
   public List<String> leave(Set<ClassLoader> departing, Duration patience) {
     long end = System.nanoTime() + patience.toNanos();
-    synchronized (departed) {
-      departed.addAll(departing);
-    }
+    kernels.refuse(departing);
     changed();
     List<String> users = live.leave(departing, patience);
     // A session that was being opened meanwhile lets go of its kernels when it is refused.
@@ -112,27 +105,6 @@ final class CatalogueKeeper implements ProviderSource.Listener, AutoCloseable {
     kernels.follow(next, !watches.isEmpty());
     registry = next;
     catalogue = null;
-    // A container may bring back what it took away, with the same class loader: a bundle that is
-    // stopped and started again.
-    synchronized (departed) {
-      next.plugins().forEach(p -> departed.remove(p.provider().getClass().getClassLoader()));
-    }
-  }
-
-  /**
-   * Refuses what uses a plugin that is leaving.
-   *
-   * @throws IllegalArgumentException where it does
-   */
-  void checkStays(Binding binding) {
-    synchronized (departed) {
-      if (departed.isEmpty() || Collections.disjoint(departed, PluginParts.loaders(binding))) {
-        return;
-      }
-    }
-    throw new IllegalArgumentException(
-        "%s needs a plugin that has been removed; make the policy anew or choose another."
-            .formatted(Failures.capitalised("policy " + binding.policy().spec())));
   }
 
   /** Stops following the sources. */

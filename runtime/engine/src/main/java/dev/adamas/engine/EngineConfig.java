@@ -2,6 +2,7 @@ package dev.adamas.engine;
 
 import dev.adamas.api.KvType;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
@@ -28,6 +29,12 @@ import java.util.stream.Stream;
  *   directories: [plugins]     # each jar or folder in it is a plugin; watched while running
  *   pins: {mine.jar: 5e88...}  # SHA-256 of each jar that may be loaded, or a list of them
  *   native-access: [com.example.mine]
+ * swap:                        # changes of policy while sequences are decoded
+ *   grace-tokens: 256
+ *   failure-threshold: 3
+ *   timeout: 5min
+ *   builders: 1
+ *   watchdog: 10s
  * }</pre>
  *
  * <p>A policy or backend can also be written as a mapping, {@code {name: adamas-dot, budget: 64}};
@@ -41,6 +48,7 @@ import java.util.stream.Stream;
  * @param prefill what attends while a session reads its prompt
  * @param cache the engine's own cache
  * @param plugins folders of plugins, and what plugins may do
+ * @param swap how policies are changed and watched while sequences are decoded
  */
 public record EngineConfig(
     Reference policy,
@@ -49,10 +57,13 @@ public record EngineConfig(
     int threads,
     Prefill prefill,
     Cache cache,
-    PluginSettings plugins) {
+    PluginSettings plugins,
+    Swapping swap) {
 
   /** Threads beyond this are a mistake in every machine that exists. */
   static final int MAX_THREADS = 4096;
+
+  private static final int MAX_BUILDERS = 64;
 
   /** What attends while a session is in {@link Session.Phase#PREFILL}. */
   public enum Prefill {
@@ -155,6 +166,51 @@ public record EngineConfig(
   }
 
   /**
+   * How policies are changed and watched while sequences are decoded.
+   *
+   * @param graceTokens steps for which a sequence keeps the policy that it left, so that going back
+   *     costs nothing; from 0
+   * @param failureThreshold at so many failed layers of steps a policy is rolled back; until then
+   *     each such layer and token attends densely instead; at least 1
+   * @param timeout of a swap, from its start to the change; above 0
+   * @param builders threads that build indexes in the background, from 1 to 64; a swap runs on one
+   * @param watchdog a layer's step that takes longer is reported; above 0
+   */
+  public record Swapping(
+      int graceTokens, int failureThreshold, Duration timeout, int builders, Duration watchdog) {
+    /** Refuses values out of range. */
+    public Swapping {
+      atLeast("grace-tokens", graceTokens, 0);
+      atLeast("failure-threshold", failureThreshold, 1);
+      atLeast("builders", builders, 1);
+      if (builders > MAX_BUILDERS) {
+        throw new IllegalArgumentException(
+            "swap.builders is " + builders + "; it must be at most " + MAX_BUILDERS + ".");
+      }
+      positive("timeout", timeout);
+      positive("watchdog", watchdog);
+    }
+
+    /** 256 tokens of grace, 3 failures, 5 minutes, 1 builder, a watchdog of 10 seconds. */
+    public static Swapping defaults() {
+      return new Swapping(256, 3, Duration.ofMinutes(5), 1, Duration.ofSeconds(10));
+    }
+
+    private static void atLeast(String key, int value, int least) {
+      if (value < least) {
+        throw new IllegalArgumentException(
+            "swap." + key + " is " + value + "; it must be at least " + least + ".");
+      }
+    }
+
+    private static void positive(String key, Duration value) {
+      if (!value.isPositive()) {
+        throw new IllegalArgumentException("swap." + key + " must be above 0, such as 10s.");
+      }
+    }
+  }
+
+  /**
    * Copies the lists; refuses layers that overlap, a backend named twice and a thread count below
    * 1.
    */
@@ -233,7 +289,8 @@ public record EngineConfig(
             .threads(threads)
             .prefill(prefill)
             .cache(cache)
-            .plugins(plugins);
+            .plugins(plugins)
+            .swap(swap);
     builder.backends.addAll(backends);
     builder.layers.addAll(layers);
     return builder;
@@ -249,6 +306,7 @@ public record EngineConfig(
     private Prefill prefill = Prefill.DENSE;
     private Cache cache = Cache.defaults();
     private PluginSettings plugins = PluginSettings.none();
+    private Swapping swap = Swapping.defaults();
 
     private Builder() {}
 
@@ -315,13 +373,19 @@ public record EngineConfig(
       return this;
     }
 
+    /** Sets how policies are changed while sequences are decoded. */
+    public Builder swap(Swapping swap) {
+      this.swap = swap;
+      return this;
+    }
+
     /**
      * The configuration.
      *
      * @throws IllegalArgumentException where parts contradict each other
      */
     public EngineConfig build() {
-      return new EngineConfig(policy, layers, backends, threads, prefill, cache, plugins);
+      return new EngineConfig(policy, layers, backends, threads, prefill, cache, plugins, swap);
     }
   }
 }

@@ -20,6 +20,13 @@ final class PluginParts {
     return loaders;
   }
 
+  /** The loaders of a policy and of those that it is made of. */
+  static Set<ClassLoader> loaders(AttentionPolicy policy) {
+    Set<ClassLoader> loaders = new HashSet<>();
+    add(loaders, policy);
+    return loaders;
+  }
+
   /** The loaders of everything that a kernel runs. */
   static Set<ClassLoader> loaders(BoundKernel kernel) {
     Set<ClassLoader> loaders = new HashSet<>();
