@@ -171,9 +171,7 @@ final class Generation {
     for (SwapRequest request : requests) {
       if (request.token() == generated.size()) {
         Swap swap =
-            model
-                .engine()
-                .swap(request.policy(), SwapOptions.tokenBoundary(sequence.session()));
+            model.engine().swap(request.policy(), SwapOptions.tokenBoundary(sequence.session()));
         asked.add(new Asked(swap, generated.size()));
       }
     }
@@ -210,8 +208,8 @@ final class Generation {
         .err()
         .printf(
             Locale.ROOT,
-            "%d prompt tokens in %.0f ms (%.0f/s), %d generated at %.2f ms (attention %.2f ms, %.2f MB"
-                + " read) per token; %s; %s.%n",
+            "%d prompt tokens in %.0f ms (%.0f/s), %d generated at %.2f ms (attention %.2f ms, %.2f"
+                + " MB read) per token; %s; %s.%n",
             result.promptTokens().size(),
             result.prefillMs(),
             result.promptTokens().size() / Math.max(1e-3, result.prefillMs()) * 1e3,

@@ -26,7 +26,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Who changes: new requests, live sequences that follow the configuration, and on what occasion. */
+/**
+ * Who changes: new requests, live sequences that follow the configuration, and on what occasion.
+ */
 @Timeout(60)
 class SwapsTest {
 
@@ -231,11 +233,33 @@ class SwapsTest {
         .isEqualTo("A plugin that departing@1 needs was removed meanwhile.");
   }
 
+  /** Where the policy attends while the prompt is read, its index is there then, too. */
+  @Test
+  void whereThePolicyReadsThePrompt() throws InterruptedException {
+    Tokens text = Tokens.random(random, SHAPE, 420);
+    String to = "quest(budget=48,dense-layers=0)";
+    try (Engine eager = new HookedBackend().engine(", prefill: policy")) {
+      Session session = eager.open(SHAPE, eager.policy("streaming-llm(budget=16)"));
+      text.slice(0, 200).step(session);
+      Session reference = session.fork(eager.policy(to));
+      Swap swap = eager.swap(to, SwapOptions.tokenBoundary(session).withChunk(64).withGrace(2));
+      assertThat(swap.await(SwapState.GRACE, LONG)).isTrue();
+      assertThat(swap.figures().getFirst().builtTokens()).isEqualTo(2 * 200);
+      assertThat(text.slice(200, 400).step(session))
+          .isEqualTo(text.slice(200, 400).step(reference));
+      session.endPrefill();
+      reference.endPrefill();
+      SwapContract.same(text.decode(session, 400, 410), text.decode(reference, 400, 410));
+      completes(swap);
+    }
+  }
+
   @Test
   void aConfigurationFileIsFollowed(@TempDir Path folder) throws IOException, InterruptedException {
     Path file = Files.writeString(folder.resolve("adamas.yaml"), "policy: changing\n");
     Session live = prompt.read(engine.open(SHAPE));
-    try (ConfigurationWatch watch = engine.follow(file, EngineConfig.defaults())) {
+    ConfigurationWatch watch = engine.follow(file, EngineConfig.defaults());
+    try {
       Files.writeString(file, "policy: [broken\n");
       Thread.sleep(900);
       assertThat(policy(live)).isEqualTo("changing");
@@ -246,11 +270,12 @@ class SwapsTest {
       assertThat(live.policy().spec().toString()).startsWith("layered@1(1=full@1,policy=quest@1(");
       assertThat(engine.policy().spec()).isEqualTo(live.policy().spec());
       assertThat(engine.workers().threads()).isEqualTo(2);
+    } finally {
       watch.close();
-      Files.writeString(file, "policy: full\n");
-      Thread.sleep(900);
-      assertThat(policy(live)).isEqualTo("layered");
     }
+    Files.writeString(file, "policy: full\n");
+    Thread.sleep(900);
+    assertThat(policy(live)).isEqualTo("layered");
   }
 
   @Test
@@ -259,9 +284,7 @@ class SwapsTest {
         Engine.create(EngineConfig.parse("{backends: scalar, threads: 1, cache: {type: f32}}"))) {
       for (String to :
           List.of(
-              "quest(budget=48,dense-layers=0)",
-              "adamas-dot(budget=16,dense-layers=0)",
-              "full")) {
+              "quest(budget=48,dense-layers=0)", "adamas-dot(budget=16,dense-layers=0)", "full")) {
         Tokens text = Tokens.random(random, SHAPE, 400);
         HostCache[] caches = {new HostCache(SHAPE, 512), new HostCache(SHAPE, 512)};
         Session attached =
@@ -390,8 +413,7 @@ class SwapsTest {
           Tokens token = texts.get(s).slice(at + s + i, at + s + i + 1);
           token.append(sessions.get(s), layer);
           MemorySegment output = MemorySegment.ofArray(new float[token.queries()[layer].length]);
-          batch.add(
-              sessions.get(s), 1, MemorySegment.ofArray(token.queries()[layer]), output);
+          batch.add(sessions.get(s), 1, MemorySegment.ofArray(token.queries()[layer]), output);
         }
         batch.attend(layer);
       }

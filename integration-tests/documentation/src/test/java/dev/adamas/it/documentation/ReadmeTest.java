@@ -71,8 +71,7 @@ class ReadmeTest {
                 keysOf("{no-such-key: 1}").filter(key -> !List.of("cache", "swap").contains(key)),
                 Stream.of("cache", "swap")
                     .flatMap(
-                        part ->
-                            keysOf(part + ": {no-such-key: 1}").map(key -> part + "." + key)))
+                        part -> keysOf(part + ": {no-such-key: 1}").map(key -> part + "." + key)))
             .sorted()
             .toList();
     List<String> rows =
