@@ -60,6 +60,7 @@ final class DemoCommand implements Callable<Integer> {
       List<SwapDemo.Change> changes) {}
 
   /** The document that hides a key. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Hidden(int[] prompt, String key) {}
 
   private record Outcome(Report report, DemoTable table, Contest.Course course) {}
@@ -104,8 +105,8 @@ final class DemoCommand implements Callable<Integer> {
   @Option(
       names = "--swap",
       description = {
-        "Let one sequence answer, change to the next of the policies in the midst of each answer, and"
-            + " print how long each state of a change took."
+        "Let one sequence answer, change to the next of the policies in the midst of each answer,"
+            + " and print how long each state of a change took."
       })
   private boolean swap;
 
@@ -293,8 +294,9 @@ final class DemoCommand implements Callable<Integer> {
         .out()
         .printf(
             Locale.ROOT,
-            "%nMedians of %d tokens on %s, %d threads, after %.0f s of warming up. KV read: keys, values and"
-                + " codes. Speed-up over full: of the whole token, and of attention alone.%n",
+            "%nMedians of %d tokens on %s, %d threads, after %.0f s of warming up. KV read: keys,"
+                + " values and codes. Speed-up over full: of the whole token, and of attention"
+                + " alone.%n",
             outcome.course().measuredTokens(),
             report.backend(),
             report.threads(),

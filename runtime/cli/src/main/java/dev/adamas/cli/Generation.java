@@ -208,8 +208,8 @@ final class Generation {
         .err()
         .printf(
             Locale.ROOT,
-            "%d prompt tokens in %.0f ms (%.0f/s), %d generated at %.2f ms (attention %.2f ms, %.2f MB"
-                + " read) per token; %s; %s.%n",
+            "%d prompt tokens in %.0f ms (%.0f/s), %d generated at %.2f ms (attention %.2f ms, %.2f"
+                + " MB read) per token; %s; %s.%n",
             result.promptTokens().size(),
             result.prefillMs(),
             result.promptTokens().size() / Math.max(1e-3, result.prefillMs()) * 1e3,

@@ -130,8 +130,8 @@ final class RunCommand implements Callable<Integer> {
       names = "--config",
       paramLabel = "FILE",
       description =
-          "A configuration in YAML: policy, layers, backends, threads, prefill, cache, swap. Options take"
-              + " precedence.")
+          "A configuration in YAML: policy, layers, backends, threads, prefill, cache, swap."
+              + " Options take precedence.")
   private Optional<Path> configFile = Optional.empty();
 
   @Option(

@@ -180,9 +180,10 @@ final class SwapDemo {
     table.print(out);
     out.printf(
         Locale.ROOT,
-        "%nMilliseconds in each state. The policy changes at the bar, between two tokens; pause: how"
-            + " long the sequence waited for it. Grace: the %d tokens for which the policy before is"
-            + " kept. Built: tokens that the background brought into indexes, over all layers.%n",
+        "%nMilliseconds in each state. The policy changes at the bar, between two tokens; pause:"
+            + " how long the sequence waited for it. Grace: the %d tokens for which the policy"
+            + " before is kept. Built: tokens that the background brought into indexes, over all"
+            + " layers.%n",
         GRACE);
     changes.stream()
         .map(Change::swap)

@@ -162,7 +162,8 @@ class DemoCommandTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "--context 100 | --context is 100; the embedded model takes documents of 256 to 32760 tokens",
+        "--context 100 | --context is 100; the embedded model takes documents of 256 to 32760"
+            + " tokens",
         "--context 40000 | --context is 40000; the embedded model takes documents of 256 to 32760",
         "--context many | Invalid value for option '--context': 'many' is not an int",
         "--swap --policies full | --swap needs at least two policies",

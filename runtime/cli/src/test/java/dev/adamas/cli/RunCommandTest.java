@@ -80,8 +80,9 @@ class RunCommandTest {
     assertThat(console.err().lines()).hasSize(1);
     assertThat(console.err())
         .matches(
-            "10 prompt tokens in \\d+ ms \\(\\d+/s\\), 12 generated at [\\d.]+ ms \\(attention [\\d.]+"
-                + " ms, [\\d.]+ MB read\\) per token; adamas-tail@1\\(budget=64\\) on cpu-vector@1; ended at 12 tokens\\.\n");
+            "10 prompt tokens in \\d+ ms \\(\\d+/s\\), 12 generated at [\\d.]+ ms \\(attention"
+                + " [\\d.]+ ms, [\\d.]+ MB read\\) per token; adamas-tail@1\\(budget=64\\) on"
+                + " cpu-vector@1; ended at 12 tokens\\.\n");
   }
 
   @Test
@@ -323,7 +324,8 @@ class RunCommandTest {
     assertThat(console.out()).isEmpty();
     assertThat(console.err())
         .matches(
-            "Stopped while reading the prompt of [0-9]{4} tokens; adamas-tail@1\\(budget=64\\) on cpu-vector@1\\.\n");
+            "Stopped while reading the prompt of [0-9]{4} tokens; adamas-tail@1\\(budget=64\\) on"
+                + " cpu-vector@1\\.\n");
   }
 
   @ParameterizedTest
@@ -334,9 +336,11 @@ class RunCommandTest {
         "--prompt=x --policy full --budget 64 | 2 | 'budget' is unknown",
         "--prompt=x --policy adamas --budget 0 | 2 | budget",
         "--prompt=x --policy adamas(bits= | 2 | Invalid value for option '--policy'",
-        "--prompt=x --backend abacus | 2 | There is no backend 'abacus'; there are cpu-vector, scalar",
+        "--prompt=x --backend abacus | 2 | There is no backend 'abacus'; there are cpu-vector,"
+            + " scalar",
         "--prompt=x --kv-type f64 | 2 | 'f64' is not one of f16, bf16, f32",
-        "--prompt=x --swap 5 | 2 | '5' must be TOKEN:POLICY or TOKEN:POLICY:BUDGET, such as 20:quest:64",
+        "--prompt=x --swap 5 | 2 | '5' must be TOKEN:POLICY or TOKEN:POLICY:BUDGET, such as"
+            + " 20:quest:64",
         "--prompt=x --swap 5:nonsense | 2 | There is no policy 'nonsense'; there are adamas",
         "--prompt=x --swap 5:quest:none | 2 | budget",
         "--prompt=x --swap 99999999999:quest | 2 | '99999999999' is no number of tokens",
@@ -366,7 +370,8 @@ class RunCommandTest {
     assertThat(console.run(run("--prompt-file", file.toString()))).isEqualTo(1);
     assertThat(console.err())
         .matches(
-            "adamas: The prompt has \\d+ tokens, but the model's context is 32768; shorten it\\.\n");
+            "adamas: The prompt has \\d+ tokens, but the model's context is 32768; shorten"
+                + " it\\.\n");
   }
 
   @Test

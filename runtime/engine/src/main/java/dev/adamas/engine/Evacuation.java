@@ -9,22 +9,22 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Moves sessions off plugins that are about to go: to the configured policy where it does without
- * them, else to full attention. Nothing is built before; the first step of a session brings its new
- * indexes up to date.
+ * Moves sessions off plugins that are about to go, at once: to the configured policy where it does
+ * without them, else to full attention. Nothing is built before; the first step of a session brings
+ * its new indexes up to date.
  */
 final class Evacuation {
 
   private static final long POLL_NANOS = 200_000;
 
   private final Engine engine;
-  private final Departure departure;
+  private final Departing departure;
   private final long end;
 
   /**
    * @param patience for steps in progress and for swaps that are being done
    */
-  Evacuation(Engine engine, Departure departure, Duration patience) {
+  Evacuation(Engine engine, Departing departure, Duration patience) {
     this.engine = engine;
     this.departure = departure;
     end = System.nanoTime() + patience.toNanos();
@@ -83,6 +83,7 @@ final class Evacuation {
       }
       LockSupport.parkNanos(POLL_NANOS);
     }
+    leave.check();
     leave.left.forEach(engine.swaps()::free);
     leave.next.filter(_ -> !leave.taken).ifPresent(engine.kernels()::release);
     return Optional.empty();

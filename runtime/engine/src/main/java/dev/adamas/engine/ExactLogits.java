@@ -54,7 +54,8 @@ final class ExactLogits {
     if (!(view.page(token / view.tokensPerPage())
         instanceof KvView.Page.Host(MemorySegment keys, MemorySegment _))) {
       throw new SwapException(
-          "The shadow run reads keys in host memory, but this cache is a device's; swap without one.");
+          "The shadow run reads keys in host memory, but this cache is a device's; swap without"
+              + " one.");
     }
     long at = token % view.tokensPerPage() * view.keyTokenStride() + kvHead * view.keyHeadStride();
     if (view.type() == KvType.F32) {

@@ -36,19 +36,20 @@ final class HangingStepEvent extends Event {
   @Timespan(Timespan.NANOSECONDS)
   long elapsed;
 
-  static void report(Session session, BoundKernel kernel, int layer, long nanos) {
+  static void report(Session session, BoundKernel kernel, int layer, long step, long nanos) {
     HangingStepEvent event = new HangingStepEvent();
     event.session = session.id();
     event.policy = session.policy().spec().toString();
     event.layer = layer;
-    event.step = session.running().steps();
+    event.step = step;
     event.backend = kernel.backend().name();
     event.elapsed = nanos;
     event.commit();
     LOG.log(
         System.Logger.Level.WARNING,
-        "Layer {0} of step {1} of session {2} has been attending for {3} ms: policy {4} on backend {5}; a"
-            + " step cannot be stopped from outside, so end the process if it does not return.",
+        "Layer {0} of step {1} of session {2} has been attending for {3} ms: policy {4} on backend"
+            + " {5}; a step cannot be stopped from outside, so end the process if it does not"
+            + " return.",
         layer,
         event.step,
         event.session,

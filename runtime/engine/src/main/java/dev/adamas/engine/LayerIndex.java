@@ -172,10 +172,14 @@ final class LayerIndex {
   void drop() {
     index = null;
     if (arena != null) {
-      Arena closing = arena;
+      arena.close();
       arena = null;
-      closing.close();
       kernel.census().decrementAndGet();
     }
+  }
+
+  /** Whether its memory is there. */
+  boolean holdsMemory() {
+    return arena != null;
   }
 }

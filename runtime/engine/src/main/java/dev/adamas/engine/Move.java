@@ -21,7 +21,9 @@ abstract class Move {
   /** The move that was asked for before, of the same session. */
   @Nullable Move before;
 
-  /** Makes the change; the calling thread has the session. It must not throw. */
+  private volatile @Nullable Throwable failure;
+
+  /** Makes the change; the calling thread has the session. */
   abstract void make(Session session);
 
   /** Takes it back; whether that was still possible. */
@@ -33,10 +35,21 @@ abstract class Move {
     return state.get() == MADE;
   }
 
+  /** Throws what the move threw. */
+  final void check() {
+    Throwable thrown = failure;
+    if (thrown != null) {
+      throw Containment.<RuntimeException>sneaky(thrown);
+    }
+  }
+
   final void run(Session session) {
     if (state.compareAndSet(WAITING, RUNNING)) {
       try {
         make(session);
+      } catch (Throwable e) {
+        // It belongs to who asked, not to the sequence that was kind enough to make the move.
+        failure = e;
       } finally {
         state.set(MADE);
         LockSupport.unpark(asked);

@@ -4,6 +4,7 @@ import dev.adamas.api.ComponentSpec;
 import dev.adamas.api.KvView;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +38,7 @@ final class Running {
   private long steps;
   private int lastLayer = Integer.MAX_VALUE;
   private String lastFailure = "";
+  private @Nullable ComponentSpec lastFailed;
   private long degraded;
   private long swaps;
   private long rollbacks;
@@ -156,7 +158,7 @@ final class Running {
   }
 
   /** Drops the standby if it was made by plugins that go. */
-  void forgetStandby(Departure departure) {
+  void forgetStandby(Departing departure) {
     if (standbyBinding().filter(departure::made).isPresent()) {
       dropStandby();
     }
@@ -197,7 +199,8 @@ final class Running {
     }
     failing.failures = 0;
     try {
-      active = new Active(engine.kernels().dense(session.shape(), standbyBackend(failing)));
+      active =
+          new Active(engine.kernels().dense(session.shape(), Objects.requireNonNull(lastFailed)));
     } catch (RuntimeException _) {
       // No other kernel can be had: the layers that throw go on being replaced one by one.
       return;
@@ -205,11 +208,6 @@ final class Running {
     rollbacks++;
     RollbackEvent.commit(session, failing, active, reason);
     engine.swaps().retire(failing);
-  }
-
-  /** The backend that dense attention avoids: the one that the standby took the place of. */
-  private ComponentSpec standbyBackend(Active failing) {
-    return failing.binding().decode().getLast().backend();
   }
 
   /**
@@ -234,6 +232,7 @@ final class Running {
   void degraded(int layer, ComponentSpec backend, Throwable failure) {
     degraded++;
     active.failures++;
+    lastFailed = backend;
     lastFailure =
         "at layer %d of step %d on %s: %s"
             .formatted(layer, steps, backend.name(), Failures.text(failure));

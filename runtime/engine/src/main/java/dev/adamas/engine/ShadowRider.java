@@ -36,6 +36,12 @@ final class ShadowRider extends StoppableRider {
     return behind;
   }
 
+  /** Goes on after the candidate was brought up to date. */
+  void goOn() {
+    behind = false;
+    resume();
+  }
+
   /** The means so far. */
   synchronized SwapFigures.Measured found() {
     int count = Math.max(1, measured);

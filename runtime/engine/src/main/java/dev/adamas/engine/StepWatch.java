@@ -23,6 +23,7 @@ final class StepWatch {
   private @Nullable Session session;
   private @Nullable BoundKernel kernel;
   private int layer;
+  private long step;
 
   @SuppressWarnings("unused") // through SINCE
   private long since;
@@ -38,11 +39,14 @@ final class StepWatch {
     this.session = session;
     this.kernel = kernel;
     this.layer = layer;
+    step = session.running().steps();
     SINCE.setRelease(this, now == 0 ? 1 : now);
   }
 
   void end() {
     SINCE.setRelease(this, 0L);
+    // Whoever sees what is written from here on also sees that the step is over.
+    VarHandle.storeStoreFence();
     session = null;
     kernel = null;
   }
@@ -56,10 +60,11 @@ final class StepWatch {
     Session who = session;
     BoundKernel what = kernel;
     int where = layer;
+    long when = step;
     VarHandle.fullFence();
     if (who != null && what != null && (long) SINCE.getAcquire(this) == start) {
       reported = start;
-      HangingStepEvent.report(who, what, where, now - start);
+      HangingStepEvent.report(who, what, where, when, now - start);
     }
   }
 }

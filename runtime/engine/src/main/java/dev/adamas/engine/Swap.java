@@ -194,9 +194,4 @@ public final class Swap {
       notifyAll();
     }
   }
-
-  /** The figures after the end, where something was freed later. */
-  synchronized void refresh(List<SwapFigures> last) {
-    figures = () -> last;
-  }
 }

@@ -207,8 +207,7 @@ final class SwapTarget implements Grace.Ending {
   void close() {
     forgetSnapshot();
     if (!changed) {
-      candidate.drop();
-      swaps.kernels().release(candidate.binding());
+      swaps.free(candidate);
     }
   }
 

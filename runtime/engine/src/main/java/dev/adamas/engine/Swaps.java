@@ -118,12 +118,11 @@ final class Swaps implements LiveSequences, AutoCloseable {
 
   /** Ends the runs whose time is over; the watchdog calls it. */
   void expire() {
-    long now = System.nanoTime();
     List<SwapRun> all;
     synchronized (runs) {
       all = List.copyOf(runs);
     }
-    all.forEach(run -> run.expire(now));
+    all.forEach(SwapRun::expire);
   }
 
   void ended(SwapRun run) {
@@ -146,10 +145,10 @@ final class Swaps implements LiveSequences, AutoCloseable {
     } finally {
       kernels().release(old.binding());
     }
-    long bytes = old.bytes();
-    return bytes == 0
+    long alive = old.indexes().filter(LayerIndex::holdsMemory).count();
+    return alive == 0
         ? Optional.empty()
-        : Optional.of("%d bytes of its indexes are still there.".formatted(bytes));
+        : Optional.of("The memory of %d of its indexes is still there.".formatted(alive));
   }
 
   void checkOpen() {
@@ -198,16 +197,40 @@ final class Swaps implements LiveSequences, AutoCloseable {
 
   @Override
   public List<String> leave(Set<ClassLoader> departing, Duration patience) {
-    Departure departure = new Departure(departing);
+    Departing departure = new Departing(departing);
     cancelTowards(departure);
     PolicyChoice now = choice.get();
     if (now.fixed() && departure.made(now.policy())) {
       choice.compareAndSet(now, configured);
     }
-    return new Evacuation(engine, departure, patience).run();
+    long start = System.nanoTime();
+    moveBuilt(departure, patience.dividedBy(2));
+    return new Evacuation(engine, departure, patience.minusNanos(System.nanoTime() - start)).run();
   }
 
-  private void cancelTowards(Departure departure) {
+  /**
+   * Lets sequences go to the configured policy by a swap as far as time allows, so that none has to
+   * wait for its new indexes in a step.
+   */
+  private void moveBuilt(Departing departure, Duration limit) {
+    List<Session> affected =
+        engine.sessions().stream()
+            .filter(session -> departure.made(session.running().active().binding()))
+            .toList();
+    PolicyChoice next = choice.get();
+    try {
+      if (!affected.isEmpty() && !departure.made(next.policy())) {
+        SwapOptions options = SwapOptions.tokenBoundary(affected);
+        start(next, options.withGrace(0).withTimeout(limit)).await(limit);
+      }
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    } catch (RuntimeException | LinkageError _) {
+      // The configured policy goes with the plugin; full attention needs no index.
+    }
+  }
+
+  private void cancelTowards(Departing departure) {
     List<SwapRun> all;
     synchronized (runs) {
       all = List.copyOf(runs);

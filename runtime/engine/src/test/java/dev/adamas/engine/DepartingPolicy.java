@@ -10,6 +10,9 @@ import java.io.InputStream;
 /** A policy that can be loaded by a class loader of its own, as a plugin's is. */
 public final class DepartingPolicy implements AttentionPolicy {
 
+  /** Called by the loader's test. */
+  public DepartingPolicy() {}
+
   @Override
   public ComponentSpec spec() {
     return ComponentSpec.of("departing", 1);

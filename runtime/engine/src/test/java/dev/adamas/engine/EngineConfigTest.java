@@ -152,13 +152,15 @@ class EngineConfigTest {
   void mistakesAreOneSentenceThatListsWhatExists() {
     refuses(
         "polcy: full",
-        "The top level has no key 'polcy'; it has backends, cache, layers, plugins, policy, prefill, swap, threads.");
+        "The top level has no key 'polcy'; it has backends, cache, layers, plugins, policy, prefill, swap,"
+            + " threads.");
     refuses(
         "cache: {size: 3, kind: 4}",
         "cache has no key 'kind', 'size'; it has max-bytes, page-tokens, type.");
     refuses(
         "- full",
-        "The top level must be a mapping with the keys backends, cache, layers, plugins, policy, prefill, swap, threads.");
+        "The top level must be a mapping with the keys backends, cache, layers, plugins, policy, prefill,"
+            + " swap, threads.");
     refuses("cache: 3", "cache must be a mapping with the keys max-bytes, page-tokens, type.");
     refuses("cache: {type: f8}", "cache.type: 'f8' is not one of bf16, f16, f32.");
     refuses(
@@ -186,7 +188,8 @@ class EngineConfigTest {
         "plugins.pins: 'abc' is no SHA-256; write its 64 hexadecimal digits, as sha256sum prints them.");
     refuses(
         "swap: {grace: 3}",
-        "swap has no key 'grace'; it has builders, failure-threshold, grace-tokens, timeout, watchdog.");
+        "swap has no key 'grace'; it has builders, failure-threshold, grace-tokens, timeout,"
+            + " watchdog.");
     refuses("swap: {timeout: soon}", "swap.timeout: 'soon' is no time; write 500ms, 10s or 5min.");
     refuses("swap: {watchdog: 0s}", "swap.watchdog must be above 0, such as 10s.");
     refuses("swap: {grace-tokens: -1}", "swap.grace-tokens is -1; it must be at least 0.");
@@ -212,17 +215,20 @@ class EngineConfigTest {
     refuses("policy:", "policy must be a single value.");
     refuses(
         "policy: adamas(64)",
-        "policy: 'adamas(64)' is not a reference such as adamas(budget=64): expected key=value at character 8.");
+        "policy: 'adamas(64)' is not a reference such as adamas(budget=64): expected key=value at"
+            + " character 8.");
     refuses(
         "policy: {name: a, b: " + "{name: a, b: ".repeat(20) + "1" + "}".repeat(21),
-        "policy.b.b.b.b.b.b.b.b.b.b.b.b.b.b.b.b.b nests options deeper than any policy has; flatten it.");
+        "policy.b.b.b.b.b.b.b.b.b.b.b.b.b.b.b.b.b nests options deeper than any policy has; flatten"
+            + " it.");
   }
 
   @Test
   void brokenYamlSaysWhere() {
     assertThatThrownBy(() -> EngineConfig.parse("policy: full\npolicy: quest"))
         .hasMessage(
-            "The configuration is not YAML: line 2, column 7: Duplicate Object property \"policy\".");
+            "The configuration is not YAML: line 2, column 7: Duplicate Object property"
+                + " \"policy\".");
     assertThatThrownBy(() -> EngineConfig.parse("policy: [\n"))
         .hasMessageStartingWith("The configuration is not YAML: line ");
     assertThatThrownBy(() -> EngineConfig.parse("policy: \u0000"))

@@ -120,20 +120,16 @@ abstract class SwapContract {
     try (Session session = open(from)) {
       prompt.read(session);
       List<float[]> actual = new ArrayList<>();
-      Swap swap = null;
-      int at = 0;
-      for (; at < answer.count(); at++) {
-        if (at == 3) {
-          swap = swap(session, to);
-        }
+      actual.addAll(answer.decode(session, 0, 3));
+      Swap swap = swap(session, to);
+      int at = 3;
+      while (at < answer.count() - 8
+          && (at <= 12 || swap.state().compareTo(SwapState.GRACE) < 0)) {
         actual.addAll(answer.decode(session, at, at + 1));
-        if (swap != null && swap.state().compareTo(SwapState.GRACE) >= 0 && at > 12) {
-          break;
-        }
+        at++;
       }
       reach(swap, SwapState.GRACE);
-      List<float[]> more = answer.decode(session, at + 1, Math.min(answer.count(), at + 8));
-      actual.addAll(more);
+      actual.addAll(answer.decode(session, at, at + 8));
       int token = swap.figures().getFirst().token() - prompt.count();
       assertThat(token).isGreaterThanOrEqualTo(3);
       same(actual, expected(from, to, prompt, answer.slice(0, actual.size()), token));

@@ -233,11 +233,33 @@ class SwapsTest {
         .isEqualTo("A plugin that departing@1 needs was removed meanwhile.");
   }
 
+  /** Where the policy attends while the prompt is read, its index is there then, too. */
+  @Test
+  void whereThePolicyReadsThePrompt() throws InterruptedException {
+    Tokens text = Tokens.random(random, SHAPE, 420);
+    String to = "quest(budget=48,dense-layers=0)";
+    try (Engine eager = new HookedBackend().engine(", prefill: policy")) {
+      Session session = eager.open(SHAPE, eager.policy("streaming-llm(budget=16)"));
+      text.slice(0, 200).step(session);
+      Session reference = session.fork(eager.policy(to));
+      Swap swap = eager.swap(to, SwapOptions.tokenBoundary(session).withChunk(64).withGrace(2));
+      assertThat(swap.await(SwapState.GRACE, LONG)).isTrue();
+      assertThat(swap.figures().getFirst().builtTokens()).isEqualTo(2 * 200);
+      assertThat(text.slice(200, 400).step(session))
+          .isEqualTo(text.slice(200, 400).step(reference));
+      session.endPrefill();
+      reference.endPrefill();
+      SwapContract.same(text.decode(session, 400, 410), text.decode(reference, 400, 410));
+      completes(swap);
+    }
+  }
+
   @Test
   void aConfigurationFileIsFollowed(@TempDir Path folder) throws IOException, InterruptedException {
     Path file = Files.writeString(folder.resolve("adamas.yaml"), "policy: changing\n");
     Session live = prompt.read(engine.open(SHAPE));
-    try (ConfigurationWatch watch = engine.follow(file, EngineConfig.defaults())) {
+    ConfigurationWatch watch = engine.follow(file, EngineConfig.defaults());
+    try {
       Files.writeString(file, "policy: [broken\n");
       Thread.sleep(900);
       assertThat(policy(live)).isEqualTo("changing");
@@ -248,11 +270,12 @@ class SwapsTest {
       assertThat(live.policy().spec().toString()).startsWith("layered@1(1=full@1,policy=quest@1(");
       assertThat(engine.policy().spec()).isEqualTo(live.policy().spec());
       assertThat(engine.workers().threads()).isEqualTo(2);
+    } finally {
       watch.close();
-      Files.writeString(file, "policy: full\n");
-      Thread.sleep(900);
-      assertThat(policy(live)).isEqualTo("layered");
     }
+    Files.writeString(file, "policy: full\n");
+    Thread.sleep(900);
+    assertThat(policy(live)).isEqualTo("layered");
   }
 
   @Test

@@ -9,9 +9,9 @@ import java.util.Set;
  *
  * @param loaders of the plugins that are about to go
  */
-record Departure(Set<ClassLoader> loaders) {
+record Departing(Set<ClassLoader> loaders) {
 
-  Departure {
+  Departing {
     loaders = Set.copyOf(loaders);
   }
 
