@@ -1,6 +1,5 @@
 package dev.adamas.cli;
 
-import dev.adamas.engine.Engine;
 import dev.adamas.engine.EngineConfig;
 import dev.adamas.engine.Reference;
 import dev.adamas.eval.Budgets;
@@ -10,6 +9,7 @@ import dev.adamas.model.SamplerSettings;
 import dev.adamas.model.Sequence;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
@@ -130,8 +130,8 @@ final class RunCommand implements Callable<Integer> {
       names = "--config",
       paramLabel = "FILE",
       description =
-          "A configuration in YAML: policy, layers, backends, threads, prefill, cache. Options take"
-              + " precedence.")
+          "A configuration in YAML: policy, layers, backends, threads, prefill, cache, swap."
+              + " Options take precedence.")
   private Optional<Path> configFile = Optional.empty();
 
   @Option(
@@ -151,7 +151,20 @@ final class RunCommand implements Callable<Integer> {
       description = "Tokens that a query may attend to, for policies that have a budget.")
   private Optional<String> budget = Optional.empty();
 
+  @Option(
+      names = "--swap",
+      paramLabel = "TOKEN:POLICY[:BUDGET]",
+      converter = SwapRequest.Converter.class,
+      description = {
+        "Change to another policy after TOKEN generated tokens, while the text goes on; may be"
+            + " repeated. Its indexes are built in the background, so that the change itself comes"
+            + " some tokens later; the end says when, and how long each state took."
+      })
+  private List<SwapRequest> swaps = List.of();
+
   @Mixin private MachineOptions machine = new MachineOptions();
+
+  @Mixin private PluginOptions plugins = new PluginOptions();
 
   @Option(
       names = "--json",
@@ -190,14 +203,15 @@ final class RunCommand implements Callable<Integer> {
     EngineConfig defaults = EngineConfig.builder().policy(DEFAULT_POLICY).build();
     EngineConfig base = configFile.map(path -> EngineConfig.read(path, defaults)).orElse(defaults);
     EngineConfig config = Usage.check(spec, () -> configured(base));
-    try (Engine engine = Usage.check(spec, () -> Engine.create(config));
-        Model model = Model.load(file, engine);
-        Sequence sequence = model.open(Usage.check(spec, engine::policy))) {
+    try (PluginOptions.Running running = Usage.check(spec, () -> plugins.engine(config));
+        Model model = Model.load(file, running.engine());
+        Sequence sequence = model.open(Usage.check(spec, running.engine()::policy))) {
+      swaps.forEach(swap -> Usage.check(spec, () -> running.engine().policy(swap.policy())));
       int[] tokens = model.tokenizer().encode(text, true, special);
       // As a long: any number of tokens may be asked for, the context ends it.
       long most = Math.min(model.config().context(), (long) tokens.length + maxTokens);
       sequence.reserve((int) most);
-      var generation = new Generation(terminal, model, sequence, Sampler.of(settings), top);
+      var generation = new Generation(terminal, model, sequence, Sampler.of(settings), top, swaps);
       Generation.Result result = generation.run(tokens, maxTokens);
       if (json.isPresent()) {
         Json.write(json.get(), result);
@@ -211,6 +225,7 @@ final class RunCommand implements Callable<Integer> {
     EngineConfig.Builder builder =
         base.toBuilder().policy(budget.map(tokens -> Budgets.set(chosen, tokens)).orElse(chosen));
     machine.over(base, builder);
+    plugins.over(base, builder);
     return builder.build();
   }
 }

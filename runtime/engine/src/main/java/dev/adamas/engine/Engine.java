@@ -9,14 +9,16 @@ import dev.adamas.api.ModelShape;
 import dev.adamas.api.Provider;
 import dev.adamas.api.Workers;
 import jakarta.inject.Inject;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntFunction;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Finds plugins, binds policies to backends and opens sessions.
@@ -27,36 +29,51 @@ import org.jspecify.annotations.Nullable;
 public final class Engine implements AutoCloseable {
 
   private final EngineConfig config;
-  private final Registry registry;
+  private final CatalogueKeeper keeper;
   private final Backends backends;
   private final Kernels kernels;
   private final PagePool pool;
   private final Workers workers;
   private final Optional<WorkerPool> ownWorkers;
+  private final List<PluginDirectory> directories;
+  private final Swaps swaps;
+  private final Watchdog watchdog;
   private final Set<Session> sessions = new HashSet<>();
-  private @Nullable Catalogue catalogue;
+  private final AtomicLong sessionIds = new AtomicLong();
   private boolean closed;
 
   @Inject
   Engine(
       EngineConfig config,
-      Registry registry,
+      CatalogueKeeper keeper,
       Backends backends,
       Kernels kernels,
       PagePool pool,
       Workers workers,
-      Optional<WorkerPool> ownWorkers) {
+      Optional<WorkerPool> ownWorkers,
+      List<PluginDirectory> directories) {
     this.config = config;
-    this.registry = registry;
+    this.keeper = keeper;
     this.backends = backends;
     this.kernels = kernels;
     this.pool = pool;
     this.workers = workers;
     this.ownWorkers = ownWorkers;
+    this.directories = directories;
+    swaps =
+        new Swaps(
+            this,
+            config,
+            new PolicyChoice(
+                config.policy().toString(),
+                () -> keeper.registry().configuredPolicy(config),
+                false));
+    watchdog = new Watchdog(config.swap().watchdog(), swaps::expire);
+    keeper.start(swaps);
   }
 
   /**
-   * An engine with the plugins of the class path and module path.
+   * An engine with the plugins of the class path and module path, and of the configured folders.
    *
    * @throws IllegalArgumentException where configuration names what does not exist, listing what
    *     does
@@ -70,20 +87,22 @@ public final class Engine implements AutoCloseable {
     return new Builder();
   }
 
-  /** What the engine does. */
+  /** What the engine was created with. */
   public EngineConfig config() {
     return config;
   }
 
-  /** What exists, and what was refused and why. */
-  public synchronized Catalogue catalogue() {
+  /** What exists now, and what was refused and why; another object after plugins came or went. */
+  public Catalogue catalogue() {
     checkOpen();
-    Catalogue known = catalogue;
-    if (known == null) {
-      known = registry.catalogue(backends::unavailable);
-      catalogue = known;
-    }
-    return known;
+    return keeper.catalogue();
+  }
+
+  /**
+   * The folders of plugins that configuration names, which this engine watches until it is closed.
+   */
+  public List<PluginDirectory> pluginDirectories() {
+    return directories;
   }
 
   /**
@@ -94,10 +113,13 @@ public final class Engine implements AutoCloseable {
     return workers;
   }
 
-  /** The policy of the configuration, its layer overrides included. */
+  /**
+   * The policy that {@link #open(ModelShape)} follows: that of the configuration, its layer
+   * overrides included, or what a {@link #swap} put in its place.
+   */
   public AttentionPolicy policy() {
     checkOpen();
-    return registry.configuredPolicy(config);
+    return swaps.choice().policy();
   }
 
   /**
@@ -119,12 +141,79 @@ public final class Engine implements AutoCloseable {
   /** A policy by reference. */
   public AttentionPolicy policy(Reference reference) {
     checkOpen();
-    return registry.policy(reference);
+    return keeper.registry().policy(reference);
   }
 
-  /** Opens an empty sequence with the configured policy over the engine's cache. */
+  /**
+   * Changes the policy of new requests or of live sequences, in the background.
+   *
+   * @param reference such as {@code adamas-dot(budget=64)}; that it does not exist or does not fit
+   *     is the outcome of the swap, and no exception
+   * @throws IllegalArgumentException where the text is no reference, or a session belongs to
+   *     another engine
+   */
+  public Swap swap(String reference, SwapOptions options) {
+    return swap(Reference.parse(reference), options);
+  }
+
+  /** The same by reference. */
+  public Swap swap(Reference reference, SwapOptions options) {
+    return start(
+        new PolicyChoice(reference.toString(), () -> keeper.registry().policy(reference), false),
+        options);
+  }
+
+  /** The same with a policy of the host's. */
+  public Swap swap(AttentionPolicy policy, SwapOptions options) {
+    return start(PolicyChoice.of(policy), options);
+  }
+
+  private Swap start(PolicyChoice next, SwapOptions options) {
+    checkOpen();
+    if (options.scope() instanceof SwapOptions.Scope.TokenBoundary(List<Session> named)
+        && named.stream().anyMatch(session -> session.engine() != this)) {
+      throw new IllegalArgumentException(
+          "A session belongs to another engine; swap it with that engine.");
+    }
+    return swaps.start(next, options);
+  }
+
+  /**
+   * Follows a configuration file from now on: where its policy or layers change, live sequences
+   * that follow the configured policy change too. What else changes needs another engine; a broken
+   * file changes nothing. Either is logged in one sentence.
+   *
+   * @param defaults what holds where the file says nothing
+   * @return ends the following when closed, as the engine does
+   * @throws IllegalArgumentException where the file cannot be read or is not a configuration
+   */
+  public ConfigurationWatch follow(Path file, EngineConfig defaults) {
+    checkOpen();
+    ConfigurationWatch watch =
+        new ConfigurationWatch(
+            file,
+            defaults,
+            changed ->
+                start(
+                    new PolicyChoice(
+                        changed.policy().toString(),
+                        () -> keeper.registry().configuredPolicy(changed),
+                        false),
+                    SwapOptions.tokenBoundary()));
+    watchdog.also(watch::look);
+    return watch;
+  }
+
+  /**
+   * Opens an empty sequence with the configured policy over the engine's cache. It follows the
+   * configured policy: a swap of that changes it, too.
+   */
   public Session open(ModelShape shape) {
-    return open(shape, policy());
+    return opened(
+        bind(policy(), shape),
+        true,
+        new PagedCache(pool, pool.layout(shape)),
+        Session.Phase.PREFILL);
   }
 
   /**
@@ -135,7 +224,10 @@ public final class Engine implements AutoCloseable {
    */
   public Session open(ModelShape shape, AttentionPolicy policy) {
     return opened(
-        bind(policy, shape), new PagedCache(pool, pool.layout(shape)), Session.Phase.PREFILL);
+        bind(policy, shape),
+        false,
+        new PagedCache(pool, pool.layout(shape)),
+        Session.Phase.PREFILL);
   }
 
   /**
@@ -154,7 +246,16 @@ public final class Engine implements AutoCloseable {
                 .formatted(layer, views[layer].shape(), shape));
       }
     }
-    return register(new Session(this, bind(policy, shape), null, views, Session.Phase.PREFILL), 0);
+    return register(
+        new Session(
+            this,
+            sessionIds.incrementAndGet(),
+            bind(policy, shape),
+            false,
+            null,
+            views,
+            Session.Phase.PREFILL),
+        0);
   }
 
   /** An empty batch. */
@@ -196,7 +297,11 @@ public final class Engine implements AutoCloseable {
       }
       throw e;
     }
+    keeper.close();
+    swaps.close();
+    watchdog.close();
     backends.close();
+    directories.forEach(PluginDirectory::close);
     ownWorkers.ifPresent(WorkerPool::close);
   }
 
@@ -210,35 +315,60 @@ public final class Engine implements AutoCloseable {
     return kernels.share(binding);
   }
 
-  Session opened(Binding binding, PagedCache cache, Session.Phase phase) {
+  Session opened(Binding binding, boolean configured, PagedCache cache, Session.Phase phase) {
     KvView[] views = new KvView[binding.shape().layers()];
     for (int layer = 0; layer < views.length; layer++) {
       views[layer] = cache.view(layer);
     }
-    return register(new Session(this, binding, cache, views, phase), cache.length());
+    return register(
+        new Session(this, sessionIds.incrementAndGet(), binding, configured, cache, views, phase),
+        cache.length());
   }
 
   private Session register(Session session, int length) {
-    synchronized (this) {
-      if (!closed) {
-        sessions.add(session);
-        SessionOpenedEvent event = new SessionOpenedEvent();
-        event.policy = session.policy().spec().toString();
-        event.layers = session.shape().layers();
-        event.length = length;
-        event.commit();
-        return session;
-      }
+    try {
+      add(session);
+    } catch (RuntimeException e) {
+      session.close();
+      throw e;
     }
-    session.close();
-    throw closedEngine();
+    SessionOpenedEvent event = new SessionOpenedEvent();
+    event.policy = session.policy().spec().toString();
+    event.layers = session.shape().layers();
+    event.length = length;
+    event.commit();
+    return session;
   }
 
-  void closed(Session session, Binding binding) {
+  private synchronized void add(Session session) {
+    checkOpen();
+    // Under the lock that a departure takes to list the sessions: it sees this one, or this is
+    // refused.
+    kernels.checkStays(session.running().active().binding());
+    sessions.add(session);
+  }
+
+  void closed(Session session) {
     synchronized (this) {
       sessions.remove(session);
     }
-    kernels.release(binding);
+  }
+
+  /** The sessions that are open now, by id. */
+  synchronized List<Session> sessions() {
+    return sessions.stream().sorted(Comparator.comparingLong(Session::id)).toList();
+  }
+
+  Kernels kernels() {
+    return kernels;
+  }
+
+  Swaps swaps() {
+    return swaps;
+  }
+
+  Watchdog watchdog() {
+    return watchdog;
   }
 
   private synchronized void checkOpen() {
@@ -268,7 +398,8 @@ public final class Engine implements AutoCloseable {
 
     /**
      * Adds a source of plugins. Where none is added, the class path and module path are searched as
-     * the thread's context class loader sees them.
+     * the thread's context class loader sees them. The folders of the configuration are always
+     * added.
      */
     public Builder source(ProviderSource source) {
       sources.add(source);
@@ -292,16 +423,25 @@ public final class Engine implements AutoCloseable {
      * @throws IllegalArgumentException where configuration names what does not exist
      */
     public Engine build() {
-      List<ProviderSource> all =
-          sources.isEmpty() ? List.of(ProviderSource.serviceLoader(contextLoader())) : sources;
+      List<ProviderSource> all = new ArrayList<>(sources);
+      if (all.isEmpty()) {
+        all.add(ProviderSource.serviceLoader(contextLoader()));
+      }
       Optional<WorkerPool> own =
           workers.isPresent() ? Optional.empty() : Optional.of(WorkerPool.start(config.threads()));
+      List<PluginDirectory> directories = new ArrayList<>();
       try {
+        for (java.nio.file.Path directory : config.plugins().directories()) {
+          directories.add(PluginDirectory.open(directory, config.plugins().options()));
+        }
+        all.addAll(directories);
         Injector injector =
-            Guice.createInjector(Stage.DEVELOPMENT, new EngineModule(config, all, workers, own));
+            Guice.createInjector(
+                Stage.DEVELOPMENT, new EngineModule(config, all, workers, own, directories));
         return EngineModule.engine(injector);
       } catch (RuntimeException | Error e) {
         own.ifPresent(WorkerPool::close);
+        directories.forEach(PluginDirectory::close);
         throw e;
       }
     }

@@ -1,6 +1,7 @@
 package dev.adamas.engine;
 
 import dev.adamas.api.AttentionPolicy;
+import dev.adamas.api.ComponentSpec;
 import dev.adamas.api.ComputeBackend;
 import dev.adamas.api.KernelContext;
 import dev.adamas.api.LayerPlan;
@@ -9,11 +10,15 @@ import dev.adamas.api.Support;
 import dev.adamas.api.Workers;
 import jakarta.inject.Inject;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.WeakHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Finds a backend for each layer's plan and compiles it once, however many layers and sessions
@@ -26,12 +31,36 @@ final class Kernels {
 
   private static final System.Logger LOG = System.getLogger("dev.adamas.engine");
 
-  private record Key(LayerPlan plan, ModelShape shape) {}
+  /**
+   * What a kernel was compiled for. Plans of the same stages are equal, whoever made the stages:
+   * the loaders tell a plugin's stages from those of its replacement.
+   *
+   * @param choice the list of backends it was chosen from
+   * @param avoided a backend that must not run it, for dense attention in place of a kernel that
+   *     failed
+   */
+  private record Key(
+      LayerPlan plan,
+      ModelShape shape,
+      Set<ClassLoader> loaders,
+      int choice,
+      Optional<ComponentSpec> avoided) {}
 
   private final Backends backends;
   private final EngineConfig config;
   private final KernelContext context;
+  private final KernelWorkers workers;
+
+  /** Indexes whose memory is there. */
+  private final AtomicInteger openIndexes = new AtomicInteger();
+
   private final Map<Key, BoundKernel> compiled = new HashMap<>();
+
+  /** Loaders that may not be used any more; weak, so that being listed here keeps none alive. */
+  private final Set<ClassLoader> departed = Collections.newSetFromMap(new WeakHashMap<>());
+
+  /** Counts the changes of the list of backends. */
+  private int choice;
 
   /** Fallbacks that were logged already. */
   private final Set<String> reported = new HashSet<>();
@@ -40,7 +69,48 @@ final class Kernels {
   Kernels(Backends backends, EngineConfig config, Workers workers) {
     this.backends = backends;
     this.config = config;
-    context = () -> workers;
+    this.workers = new KernelWorkers(workers, config.swap().builders());
+    context = () -> this.workers;
+  }
+
+  /**
+   * Follows a registry with the backends; kernels of earlier lists of backends stay with those who
+   * use them.
+   *
+   * @see Backends#follow
+   */
+  synchronized void follow(Registry next, boolean mayArrive) {
+    if (backends.follow(next, mayArrive)) {
+      choice++;
+    }
+    // A container may bring back what it took away, with the same class loader: a bundle that is
+    // stopped and started again.
+    synchronized (departed) {
+      next.plugins().forEach(p -> departed.remove(p.provider().getClass().getClassLoader()));
+    }
+  }
+
+  /** Lets nothing be bound from now on that uses classes of some loaders. */
+  void refuse(Set<ClassLoader> loaders) {
+    synchronized (departed) {
+      departed.addAll(loaders);
+    }
+  }
+
+  /**
+   * Refuses what uses a plugin that is leaving.
+   *
+   * @throws IllegalArgumentException where it does
+   */
+  void checkStays(Binding binding) {
+    synchronized (departed) {
+      if (departed.isEmpty() || Collections.disjoint(departed, PluginParts.loaders(binding))) {
+        return;
+      }
+    }
+    throw new IllegalArgumentException(
+        "Policy %s needs a plugin that has been removed; make the policy anew or choose another."
+            .formatted(binding.policy().spec()));
   }
 
   /**
@@ -81,7 +151,9 @@ final class Kernels {
       event.layers = shape.layers();
       event.kernels = (int) acquired.stream().distinct().count();
       event.commit();
-      return new Binding(policy, shape, decode, prefill);
+      Binding binding = new Binding(policy, shape, decode, prefill);
+      checkStays(binding);
+      return binding;
     } catch (RuntimeException | Error e) {
       acquired.forEach(this::drop);
       throw e;
@@ -98,13 +170,82 @@ final class Kernels {
     binding.kernels().forEach(this::drop);
   }
 
+  /** Plans whose kernels use classes of some loaders, a sentence each. */
+  synchronized List<String> using(Set<ClassLoader> loaders) {
+    return compiled.values().stream()
+        .filter(kernel -> !Collections.disjoint(loaders, PluginParts.loaders(kernel)))
+        .map(kernel -> "A kernel for %s on %s.".formatted(kernel.plan(), kernel.backend()))
+        .distinct()
+        .sorted()
+        .toList();
+  }
+
+  /** The threads that kernels run on. */
+  KernelWorkers workers() {
+    return workers;
+  }
+
+  /** Indexes whose memory is there now, of all sessions. */
+  int openIndexes() {
+    return openIndexes.get();
+  }
+
+  /**
+   * Full attention on every layer, for a sequence whose policy failed.
+   *
+   * @param avoided the backend that failed; taken all the same where there is no other
+   */
+  synchronized Binding dense(ModelShape shape, ComponentSpec avoided) {
+    List<BoundKernel> kernels = new ArrayList<>();
+    try {
+      for (int layer = 0; layer < shape.layers(); layer++) {
+        kernels.add(acquireDense(shape, avoided));
+      }
+      // Twice: releasing counts decoding and prefill.
+      kernels.forEach(kernel -> kernel.users++);
+      return new Binding(FullAttention.POLICY, shape, kernels, kernels);
+    } catch (RuntimeException | Error e) {
+      kernels.forEach(this::drop);
+      throw e;
+    }
+  }
+
+  private BoundKernel acquireDense(ModelShape shape, ComponentSpec avoided) {
+    LayerPlan plan = new LayerPlan.Dense();
+    Key key = new Key(plan, shape, Set.of(), choice, Optional.of(avoided));
+    BoundKernel kernel = compiled.get(key);
+    for (Backends.Candidate candidate :
+        kernel == null ? backends.inOrder() : List.<Backends.Candidate>of()) {
+      if (candidate instanceof Backends.Candidate.Usable(ComputeBackend backend)
+          && !backend.spec().equals(avoided)
+          && backend.probe(plan, shape) instanceof Support.Accepted accepted) {
+        kernel = bound(plan, backend, accepted, List.of());
+        compiled.put(key, kernel);
+        break;
+      }
+    }
+    if (kernel == null) {
+      return acquire(plan, shape, FullAttention.POLICY, 0);
+    }
+    kernel.users++;
+    return kernel;
+  }
+
+  private BoundKernel bound(
+      LayerPlan plan, ComputeBackend backend, Support.Accepted accepted, List<String> rejections) {
+    BoundKernel kernel =
+        new BoundKernel(plan, backend, backend.compile(accepted, context), rejections, openIndexes);
+    backends.use(backend);
+    return kernel;
+  }
+
   /** Kernels that are compiled now. */
   synchronized int size() {
     return compiled.size();
   }
 
   private BoundKernel acquire(LayerPlan plan, ModelShape shape, AttentionPolicy policy, int layer) {
-    Key key = new Key(plan, shape);
+    Key key = new Key(plan, shape, PluginParts.loaders(plan), choice, Optional.empty());
     BoundKernel kernel = compiled.get(key);
     if (kernel == null) {
       kernel = compile(plan, shape, policy, layer);
@@ -131,8 +272,7 @@ final class Kernels {
                 rejections.add(backend.spec().name() + ": " + String.join(" ", reasons));
             case Support.Accepted accepted -> {
               report(plan, backend, rejections);
-              return new BoundKernel(
-                  plan, backend.spec(), backend.compile(accepted, context), rejections);
+              return bound(plan, backend, accepted, rejections);
             }
           }
         }
@@ -166,6 +306,7 @@ final class Kernels {
     if (--kernel.users == 0) {
       compiled.values().remove(kernel);
       kernel.kernel().close();
+      backends.release(kernel.computedBy());
     }
   }
 }

@@ -7,6 +7,7 @@ import dev.adamas.api.KvType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
@@ -29,6 +30,12 @@ class EngineConfigTest {
         type: bf16
         page-tokens: 128
         max-bytes: 8GiB
+      swap:
+        grace-tokens: 0
+        failure-threshold: 9
+        timeout: 2min
+        builders: 3
+        watchdog: 1500ms
       """;
 
   @Test
@@ -42,6 +49,8 @@ class EngineConfigTest {
             .threads(8)
             .prefill(EngineConfig.Prefill.POLICY)
             .cache(new EngineConfig.Cache(KvType.BF16, 128, OptionalLong.of(8L << 30)))
+            .swap(
+                new EngineConfig.Swapping(0, 9, Duration.ofMinutes(2), 3, Duration.ofMillis(1500)))
             .build();
     assertThat(EngineConfig.parse(EVERYTHING)).isEqualTo(expected);
     assertThat(expected.toBuilder().build()).isEqualTo(expected);
@@ -104,6 +113,31 @@ class EngineConfigTest {
   }
 
   @Test
+  void pluginsHaveFoldersPinsAndRights() {
+    assertThat(EngineConfig.parse("threads: 1").plugins())
+        .isEqualTo(EngineConfig.PluginSettings.none());
+    String digest = "0a".repeat(32);
+    assertThat(
+            EngineConfig.parse(
+                    """
+                    plugins:
+                      directories: [plugins, /opt/more]
+                      native-access: com.example.mine
+                      pins: [%s]
+                    """
+                        .formatted(digest.toUpperCase(java.util.Locale.ROOT)))
+                .plugins())
+        .isEqualTo(
+            new EngineConfig.PluginSettings(
+                List.of(Path.of("plugins"), Path.of("/opt/more")),
+                Pins.of(List.of(digest)),
+                java.util.Set.of("com.example.mine")));
+    assertThat(EngineConfig.parse("plugins: {pins: {mine.jar: " + digest + "}}").plugins().pins())
+        .isEqualTo(Pins.ofFiles(java.util.Map.of("mine.jar", digest)));
+    assertThat(EngineConfig.parse("plugins: {pins: []}").plugins().pins().on()).isTrue();
+  }
+
+  @Test
   void bytesHaveUnits() {
     assertThat(maxBytes("1.5 GiB")).isEqualTo(3L << 29);
     assertThat(maxBytes("4096")).isEqualTo(4096);
@@ -118,13 +152,15 @@ class EngineConfigTest {
   void mistakesAreOneSentenceThatListsWhatExists() {
     refuses(
         "polcy: full",
-        "The top level has no key 'polcy'; it has backends, cache, layers, policy, prefill, threads.");
+        "The top level has no key 'polcy'; it has backends, cache, layers, plugins, policy, prefill, swap,"
+            + " threads.");
     refuses(
         "cache: {size: 3, kind: 4}",
         "cache has no key 'kind', 'size'; it has max-bytes, page-tokens, type.");
     refuses(
         "- full",
-        "The top level must be a mapping with the keys backends, cache, layers, policy, prefill, threads.");
+        "The top level must be a mapping with the keys backends, cache, layers, plugins, policy, prefill,"
+            + " swap, threads.");
     refuses("cache: 3", "cache must be a mapping with the keys max-bytes, page-tokens, type.");
     refuses("cache: {type: f8}", "cache.type: 'f8' is not one of bf16, f16, f32.");
     refuses(
@@ -137,6 +173,28 @@ class EngineConfigTest {
     refuses(
         "cache: {max-bytes: 99999999999 TiB}",
         "cache.max-bytes: '99999999999 TiB' is more than any machine has.");
+    refuses(
+        "plugins: {folder: x}",
+        "plugins has no key 'folder'; it has directories, native-access, pins.");
+    refuses(
+        "plugins: {directories: [a, ./a]}",
+        "plugins.directories names one folder twice; keep one entry.");
+    refuses("plugins: {directories: {a: b}}", "plugins.directories must be a single value.");
+    refuses(
+        "plugins: {pins: [abc]}",
+        "plugins.pins: 'abc' is no SHA-256; write its 64 hexadecimal digits, as sha256sum prints them.");
+    refuses(
+        "plugins: {pins: {a.jar: abc}}",
+        "plugins.pins: 'abc' is no SHA-256; write its 64 hexadecimal digits, as sha256sum prints them.");
+    refuses(
+        "swap: {grace: 3}",
+        "swap has no key 'grace'; it has builders, failure-threshold, grace-tokens, timeout,"
+            + " watchdog.");
+    refuses("swap: {timeout: soon}", "swap.timeout: 'soon' is no time; write 500ms, 10s or 5min.");
+    refuses("swap: {watchdog: 0s}", "swap.watchdog must be above 0, such as 10s.");
+    refuses("swap: {grace-tokens: -1}", "swap.grace-tokens is -1; it must be at least 0.");
+    refuses("swap: {failure-threshold: 0}", "swap.failure-threshold is 0; it must be at least 1.");
+    refuses("swap: {builders: 65}", "swap.builders is 65; it must be at most 64.");
     refuses("prefill: sometimes", "prefill: 'sometimes' is not one of dense, policy.");
     refuses("threads: 0", "threads is 0; it must lie between 1 and 4096.");
     refuses(
@@ -157,17 +215,20 @@ class EngineConfigTest {
     refuses("policy:", "policy must be a single value.");
     refuses(
         "policy: adamas(64)",
-        "policy: 'adamas(64)' is not a reference such as adamas(budget=64): expected key=value at character 8.");
+        "policy: 'adamas(64)' is not a reference such as adamas(budget=64): expected key=value at"
+            + " character 8.");
     refuses(
         "policy: {name: a, b: " + "{name: a, b: ".repeat(20) + "1" + "}".repeat(21),
-        "policy.b.b.b.b.b.b.b.b.b.b.b.b.b.b.b.b.b nests options deeper than any policy has; flatten it.");
+        "policy.b.b.b.b.b.b.b.b.b.b.b.b.b.b.b.b.b nests options deeper than any policy has; flatten"
+            + " it.");
   }
 
   @Test
   void brokenYamlSaysWhere() {
     assertThatThrownBy(() -> EngineConfig.parse("policy: full\npolicy: quest"))
         .hasMessage(
-            "The configuration is not YAML: line 2, column 7: Duplicate Object property \"policy\".");
+            "The configuration is not YAML: line 2, column 7: Duplicate Object property"
+                + " \"policy\".");
     assertThatThrownBy(() -> EngineConfig.parse("policy: [\n"))
         .hasMessageStartingWith("The configuration is not YAML: line ");
     assertThatThrownBy(() -> EngineConfig.parse("policy: \u0000"))

@@ -76,7 +76,8 @@ public final class Model implements AutoCloseable {
     try (InputStream in = Model.class.getResourceAsStream(EMBEDDED)) {
       if (in == null) {
         throw new ModelException(
-            "The embedded model is missing from this build; build with the resources of runtime/model.");
+            "The embedded model is missing from this build; build with the resources of"
+                + " runtime/model.");
       }
       // Off the heap, as a mapped file is: weights on the heap make every access of a segment go
       // through one more kind of memory, and prompts a fifth slower.
@@ -91,9 +92,9 @@ public final class Model implements AutoCloseable {
     }
   }
 
-  /** Opens an empty sequence with the engine's configured policy. */
+  /** Opens an empty sequence that follows the engine's configured policy, changes included. */
   public Sequence open() {
-    return open(engine.policy());
+    return new Sequence(decoder, engine.open(config().shape()));
   }
 
   /**

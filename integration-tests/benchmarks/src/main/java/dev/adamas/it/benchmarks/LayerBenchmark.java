@@ -135,7 +135,8 @@ final class LayerBenchmark {
                 arguments.text("threads"),
                 bandwidth / 1e9));
     text.append(
-        "| policy | median ms | p10 ms | speed-up over the first | bytes read | floor ms | of floor |\n");
+        "| policy | median ms | p10 ms | speed-up over the first | bytes read | floor ms | of floor"
+            + " |\n");
     text.append("|---|---|---|---|---|---|---|\n");
     int attends = rounds(arguments) + warmUp(rounds(arguments));
     double first = times.getFirst().median();
@@ -158,7 +159,7 @@ final class LayerBenchmark {
     return text.toString();
   }
 
-  private static void fill(Session session, int context, Arena arena) {
+  static void fill(Session session, int context, Arena arena) {
     ModelShape shape = session.shape();
     int row = shape.kvHeads() * shape.headDim();
     // Long enough a bank that rows differ, short enough to fill quickly.
@@ -179,7 +180,7 @@ final class LayerBenchmark {
     return bank.asSlice(4L * offsets.nextInt(free + 1), 4L * floats);
   }
 
-  private static MemorySegment gaussian(Arena arena, int floats, Random random) {
+  static MemorySegment gaussian(Arena arena, int floats, Random random) {
     MemorySegment segment = arena.allocate(4L * floats, 64);
     for (int i = 0; i < floats; i++) {
       segment.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) random.nextGaussian());

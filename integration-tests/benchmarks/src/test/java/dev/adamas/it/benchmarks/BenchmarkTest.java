@@ -36,6 +36,34 @@ class BenchmarkTest {
   }
 
   @Test
+  void swap() throws Exception {
+    List<String> shape =
+        List.of(
+            "--model",
+            "none",
+            "--context",
+            "700",
+            "--kv-heads",
+            "2",
+            "--group",
+            "2",
+            "--head-dim",
+            "64",
+            "--layers",
+            "2",
+            "--rounds",
+            "2",
+            "--policies",
+            "adamas-dot(budget=64)");
+    assertThat(SwapBenchmark.run(new Arguments(shape, SwapBenchmark.DEFAULTS)))
+        .contains("none, 700 tokens", "| adamas-dot(budget=64) |");
+    List<String> model =
+        List.of("--context", "600", "--rounds", "1", "--policies", "quest(budget=64)");
+    assertThat(SwapBenchmark.run(new Arguments(model, SwapBenchmark.DEFAULTS)))
+        .contains("embedded, 600 tokens", "| quest(budget=64) |");
+  }
+
+  @Test
   void unknownOptionListsThoseThatExist() {
     assertThatThrownBy(() -> new Arguments(List.of("--contxt", "1"), LayerBenchmark.DEFAULTS))
         .hasMessageContaining("--context");
