@@ -3,7 +3,7 @@ package dev.adamas.it.benchmarks;
 import java.util.Arrays;
 import java.util.List;
 
-/** {@code layer|model [--option value]…}: runs one benchmark and prints its table. */
+/** {@code layer|model|framework [--option value]…}: runs one benchmark and prints its table. */
 public final class Main {
 
   private Main() {}
@@ -16,8 +16,10 @@ public final class Main {
           System.out.print(LayerBenchmark.run(new Arguments(options, LayerBenchmark.DEFAULTS)));
       case "model" ->
           System.out.print(ModelBenchmark.run(new Arguments(options, ModelBenchmark.DEFAULTS)));
+      case "framework" ->
+          FrameworkBenchmark.run(new Arguments(options, FrameworkBenchmark.DEFAULTS));
       default -> {
-        System.err.println("Name a benchmark: layer or model.");
+        System.err.println("Name a benchmark: layer, model or framework.");
         System.exit(2);
       }
     }
