@@ -3,6 +3,7 @@
 module dev.adamas.cli {
   requires static org.jspecify;
   requires dev.adamas.eval;
+  requires dev.adamas.osgi;
   requires com.fasterxml.jackson.annotation;
   requires info.picocli;
   requires tools.jackson.databind;
@@ -10,5 +11,7 @@ module dev.adamas.cli {
   // Options are set, and results read, by reflection.
   opens dev.adamas.cli to
       info.picocli,
+      tools.jackson.databind;
+  opens dev.adamas.cli.soak to
       tools.jackson.databind;
 }
