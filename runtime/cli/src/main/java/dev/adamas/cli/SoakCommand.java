@@ -110,7 +110,7 @@ final class SoakCommand implements Callable<Integer> {
     if (json.isPresent()) {
       Json.write(json.get(), report);
     }
-    return report.loadersLeft() == 0 && report.nativeBytesLeft() == 0 ? 0 : 1;
+    return report.loadersLeft() + report.cacheBytesLeft() + report.indexesLeft() == 0 ? 0 : 1;
   }
 
   private void range(String name, int value, int least, int most) {
@@ -137,10 +137,11 @@ final class SoakCommand implements Callable<Integer> {
         report.changes());
     out.printf(
         Locale.ROOT,
-        "%d plugins loaded and unloaded; left at the end: %d class loaders, %d native bytes.%n",
+        "%d plugins loaded and unloaded; left at the end: %d class loaders, %d bytes of caches, %d indexes.%n",
         report.pluginsLoaded(),
         report.loadersLeft(),
-        report.nativeBytesLeft());
+        report.cacheBytesLeft(),
+        report.indexesLeft());
     out.printf(
         "Resident memory in MB, after each tenth: %s.%n",
         report.residentMb().stream().map(String::valueOf).collect(Collectors.joining(" ")));

@@ -1,6 +1,7 @@
 package dev.adamas.cli.soak;
 
-import dev.adamas.engine.Departure;
+import dev.adamas.engine.Catalogue;
+import dev.adamas.engine.PluginDeparture;
 import dev.adamas.engine.Engine;
 import dev.adamas.engine.PluginDirectory;
 import dev.adamas.osgi.OsgiContainer;
@@ -10,10 +11,12 @@ import java.lang.ref.WeakReference;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.CancellationException;
 
 /**
  * Loads, replaces and unloads plugins while sequences run: one in a module layer, one as a bundle.
@@ -26,6 +29,10 @@ final class PluginChurn implements AutoCloseable {
 
   /** The plugin of the OSGi framework. */
   static final String BUNDLE = "soak-bundle";
+
+  private static final Duration SETTLE = Duration.ofMillis(10);
+  private static final Duration POLL = Duration.ofMillis(100);
+  private static final Duration LIMIT = Duration.ofSeconds(10);
 
   private final Path folder;
   private final PluginDirectory directory;
@@ -40,7 +47,9 @@ final class PluginChurn implements AutoCloseable {
   PluginChurn(Path folder) throws IOException {
     this.folder = folder;
     Path watched = Files.createDirectory(folder.resolve("plugins"));
-    directory = PluginDirectory.open(watched, PluginDirectory.Options.defaults());
+    directory =
+        PluginDirectory.open(
+            watched, PluginDirectory.Options.defaults().times(SETTLE, POLL, LIMIT));
     container = OsgiContainer.start(OsgiContainer.Options.defaults());
   }
 
@@ -81,9 +90,8 @@ final class PluginChurn implements AutoCloseable {
         }
         SoakJar.write(jar, LAYER, step + 1);
         Files.move(jar, watchedJar(), StandardCopyOption.ATOMIC_MOVE);
-        directory.rescan();
-        note(engine, BUNDLE + "@" + (step + 1));
-        note(engine, LAYER + "@" + (step + 1));
+        note(engine, BUNDLE, step + 1);
+        note(engine, LAYER, step + 1);
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -94,14 +102,41 @@ final class PluginChurn implements AutoCloseable {
     return directory.path().resolve(LAYER + ".jar");
   }
 
-  private void note(Engine engine, String policy) {
-    loaders.add(new WeakReference<>(engine.policy(policy).getClass().getClassLoader()));
+  /** Waits until a plugin is there, and remembers its class loader. */
+  private void note(Engine engine, String policy, int version) {
+    long end = System.nanoTime() + LIMIT.toNanos();
+    while (engine.catalogue().of(Catalogue.Kind.POLICY).stream()
+        .noneMatch(found -> found.id().equals(policy) && found.version() == version)) {
+      if (System.nanoTime() - end > 0) {
+        throw new SoakException(
+            "%s@%d has not come after %d s. %s"
+                .formatted(
+                    policy,
+                    version,
+                    LIMIT.toSeconds(),
+                    String.join(" ", engine.catalogue().problems())));
+      }
+      pause();
+      directory.rescan();
+    }
+    loaders.add(
+        new WeakReference<>(
+            engine.policy(policy + "@" + version).getClass().getClassLoader()));
+  }
+
+  private static void pause() {
+    try {
+      Thread.sleep(SETTLE);
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+      throw new CancellationException();
+    }
   }
 
   /** Removes what is loaded; what still used it, if anything. */
   List<String> removeAll() throws IOException {
     Files.deleteIfExists(watchedJar());
-    Optional<Departure> last = Optional.empty();
+    Optional<PluginDeparture> last = Optional.empty();
     if (bundle.isPresent()) {
       last = container.uninstall(bundle.getAsLong());
       bundle = OptionalLong.empty();

@@ -55,7 +55,8 @@ public final class SoakRun {
    * @param changes of policy that the reference followed, those that departures caused included
    * @param pluginsLoaded from layers and bundles
    * @param loadersLeft class loaders of theirs in memory at the end
-   * @param nativeBytesLeft of caches and indexes at the end
+   * @param cacheBytesLeft native memory of KV caches at the end
+   * @param indexesLeft indexes at the end whose native memory was not freed
    * @param residentMb memory of the process after each tenth of the run, in MB
    * @param seconds that it took, the comparison included
    */
@@ -67,7 +68,8 @@ public final class SoakRun {
       long changes,
       long pluginsLoaded,
       long loadersLeft,
-      long nativeBytesLeft,
+      long cacheBytesLeft,
+      int indexesLeft,
       List<Long> residentMb,
       double seconds) {}
 
@@ -145,7 +147,6 @@ public final class SoakRun {
           throw new SoakException(String.join(" ", users));
         }
         long alive = collected(churn);
-        long bytes = engine.memory().bytes() + engine.memory().indexBytes();
         return new Report(
             swaps,
             completed,
@@ -154,7 +155,8 @@ public final class SoakRun {
             changes,
             churn.loaded(),
             alive,
-            bytes,
+            engine.memory().bytes(),
+            engine.openIndexes(),
             residentMb,
             (System.nanoTime() - start) / 1e9);
       } finally {
