@@ -12,4 +12,6 @@ module dev.adamas.cli {
   opens dev.adamas.cli to
       info.picocli,
       tools.jackson.databind;
+  opens dev.adamas.cli.soak to
+      tools.jackson.databind;
 }

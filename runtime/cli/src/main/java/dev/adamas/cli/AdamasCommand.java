@@ -67,6 +67,7 @@ final class AdamasCommand implements Runnable {
     var commandLine = new CommandLine(root);
     List.of(
             new DemoCommand(terminal),
+            new SoakCommand(terminal),
             new RunCommand(terminal),
             new EvalCommand(terminal),
             new ReportCommand(terminal),

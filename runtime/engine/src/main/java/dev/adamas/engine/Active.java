@@ -10,6 +10,7 @@ import java.util.stream.Stream;
 final class Active {
 
   private final Binding binding;
+  private final String policy;
   private final LayerIndex[] decode;
   private final LayerIndex[] prefill;
 
@@ -21,6 +22,7 @@ final class Active {
    */
   Active(Binding binding) {
     this.binding = binding;
+    policy = binding.policy().spec().toString();
     int layers = binding.shape().layers();
     decode = new LayerIndex[layers];
     prefill = new LayerIndex[layers];
@@ -34,6 +36,11 @@ final class Active {
 
   Binding binding() {
     return binding;
+  }
+
+  /** The policy in text. */
+  String policy() {
+    return policy;
   }
 
   /** The index that attends at a layer while decoding. */

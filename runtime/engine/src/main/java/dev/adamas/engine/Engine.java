@@ -268,6 +268,11 @@ public final class Engine implements AutoCloseable {
     return pool.usage();
   }
 
+  /** Indexes of sessions whose memory is there now; it lies outside of {@link #memory}. */
+  public int openIndexes() {
+    return kernels.openIndexes();
+  }
+
   /** Bytes of one token's keys and values, all layers together, in the engine's cache. */
   public long cacheBytesPerToken(ModelShape shape) {
     CacheLayout layout = pool.layout(shape);

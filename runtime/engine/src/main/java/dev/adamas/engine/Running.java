@@ -36,6 +36,9 @@ final class Running {
   private volatile @Nullable DenseStandby standby;
   private long graceEnds = Long.MAX_VALUE;
   private long steps;
+  /** The policy of the last step, or of the one in progress; empty before the first. */
+  private String stepPolicy = "";
+
   private int lastLayer = Integer.MAX_VALUE;
   private String lastFailure = "";
   private @Nullable ComponentSpec lastFailed;
@@ -86,6 +89,7 @@ final class Running {
         endGrace();
       }
       steps++;
+      stepPolicy = active.policy();
     }
     lastLayer = layer;
     return first;
@@ -263,6 +267,7 @@ final class Running {
     long indexBytes = active.bytes() + former().map(Active::bytes).orElse(0L);
     return new SessionStatistics(
         last.snapshot(),
+        stepPolicy,
         prefill.snapshot(),
         decode.snapshot(),
         cacheBytes,

@@ -5,6 +5,7 @@ package dev.adamas.engine;
  *
  * @param lastStep the step in progress or, between steps, the last one; a step begins when a layer
  *     attends that is not above the one before
+ * @param lastPolicy the policy of that step; empty before the first
  * @param prefill all steps in {@link Session.Phase#PREFILL}
  * @param decode all steps in {@link Session.Phase#DECODE}
  * @param cacheBytes bytes of the cache's pages, those shared with forks included; 0 for a host's
@@ -16,6 +17,7 @@ package dev.adamas.engine;
  */
 public record SessionStatistics(
     Work lastStep,
+    String lastPolicy,
     Work prefill,
     Work decode,
     long cacheBytes,

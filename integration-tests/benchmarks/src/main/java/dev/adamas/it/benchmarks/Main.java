@@ -3,7 +3,7 @@ package dev.adamas.it.benchmarks;
 import java.util.Arrays;
 import java.util.List;
 
-/** {@code layer|model|swap [--option value]…}: runs one benchmark and prints its table. */
+/** {@code layer|model|swap|framework [--option value]…}: runs one benchmark and prints its table. */
 public final class Main {
 
   private Main() {}
@@ -18,8 +18,10 @@ public final class Main {
           System.out.print(ModelBenchmark.run(new Arguments(options, ModelBenchmark.DEFAULTS)));
       case "swap" ->
           System.out.print(SwapBenchmark.run(new Arguments(options, SwapBenchmark.DEFAULTS)));
+      case "framework" ->
+          FrameworkBenchmark.run(new Arguments(options, FrameworkBenchmark.DEFAULTS));
       default -> {
-        System.err.println("Name a benchmark: layer, model or swap.");
+        System.err.println("Name a benchmark: layer, model, swap or framework.");
         System.exit(2);
       }
     }

@@ -35,6 +35,17 @@ class BenchmarkTest {
         .contains("prefill: median", "| adamas-dot(budget=64) |");
   }
 
+  /** The real run forks and takes a minute; what it measures has to hold without JMH too. */
+  @Test
+  void framework() {
+    FrameworkBenchmark benchmark = new FrameworkBenchmark();
+    benchmark.jfr = "on";
+    benchmark.open();
+    benchmark.attend();
+    benchmark.step();
+    benchmark.close();
+  }
+
   @Test
   void swap() throws Exception {
     List<String> shape =
