@@ -3,12 +3,13 @@ package dev.adamas.conformance;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -78,18 +79,10 @@ public final class Conformance {
 
   /** A test for each of some rules: libraries that are no plugins keep to some of them. */
   public Stream<DynamicTest> tests(Set<Rule> rules) {
+    Once once = new Once(rules);
     return Arrays.stream(Rule.values())
         .filter(rules::contains)
-        .map(rule -> DynamicTest.dynamicTest(rule.text(), () -> check(rule)));
-  }
-
-  private void check(Rule rule) {
-    List<String> violations = violations(rule);
-    if (!violations.isEmpty()) {
-      fail(
-          "%s breaks the rule that a plugin %s:%n  %s"
-              .formatted(jar.getFileName(), rule.text(), String.join("\n  ", violations)));
-    }
+        .map(rule -> DynamicTest.dynamicTest(rule.text(), () -> once.check(rule)));
   }
 
   /**
@@ -98,23 +91,62 @@ public final class Conformance {
    * @throws IllegalArgumentException where there is no readable jar at the path
    */
   public List<String> violations(Rule rule) {
+    return violations(EnumSet.of(rule)).getOrDefault(rule, List.of());
+  }
+
+  /**
+   * The same for several rules, each of which is a key.
+   *
+   * @throws IllegalArgumentException where there is no readable jar at the path
+   */
+  public Map<Rule, List<String>> violations(Set<Rule> rules) {
+    Map<Rule, List<String>> violations = new EnumMap<>(Rule.class);
     try (PluginJar plugin = PluginJar.open(jar)) {
-      return new ArrayList<>(
-          switch (rule) {
-            case NEEDS_ONLY_THE_API -> DependencyRules.apiOnly(plugin);
-            case KNOWS_NO_ENGINE -> DependencyRules.noEngine(plugin);
-            case VECTOR_API_WHERE_DECLARED -> DependencyRules.vectorApi(plugin, vectorPackages);
-            case NATIVE_CALLS_WHERE_DECLARED -> DependencyRules.nativeCode(plugin, nativePackages);
-            case NO_STATIC_STATE -> StaticStateRule.violations(plugin);
-            case FINAL_IMPLEMENTATIONS -> ClassRules.notFinal(plugin);
-            case HIDDEN_IMPLEMENTATIONS -> ClassRules.exported(plugin);
-            case LEAVES_THE_PROCESS_ALONE -> ClassRules.touchesProcess(plugin);
-            case SAME_SERVICES_EVERYWHERE -> MetadataRules.services(plugin);
-            case SAME_EXPORTS_EVERYWHERE -> MetadataRules.exports(plugin);
-            case JAVA_VERSION_IN_OSGI -> MetadataRules.javaVersion(plugin);
-            case SPI_VERSION_COMPILED_IN -> ProviderRules.spiVersion(plugin);
-            case BACKENDS_NAME_NO_POLICY -> ProviderRules.names(plugin, others);
-          });
+      for (Rule rule : rules) {
+        violations.put(rule, List.copyOf(violations(plugin, rule)));
+      }
+    }
+    return violations;
+  }
+
+  private List<String> violations(PluginJar plugin, Rule rule) {
+    return switch (rule) {
+      case NEEDS_ONLY_THE_API -> DependencyRules.apiOnly(plugin);
+      case KNOWS_NO_ENGINE -> DependencyRules.noEngine(plugin);
+      case VECTOR_API_WHERE_DECLARED -> DependencyRules.vectorApi(plugin, vectorPackages);
+      case NATIVE_CALLS_WHERE_DECLARED -> DependencyRules.nativeCode(plugin, nativePackages);
+      case NO_STATIC_STATE -> StaticStateRule.violations(plugin);
+      case FINAL_IMPLEMENTATIONS -> ClassRules.notFinal(plugin);
+      case HIDDEN_IMPLEMENTATIONS -> ClassRules.exported(plugin);
+      case LEAVES_THE_PROCESS_ALONE -> ClassRules.touchesProcess(plugin);
+      case SAME_SERVICES_EVERYWHERE -> MetadataRules.services(plugin);
+      case SAME_EXPORTS_EVERYWHERE -> MetadataRules.exports(plugin);
+      case JAVA_VERSION_IN_OSGI -> MetadataRules.javaVersion(plugin);
+      case SPI_VERSION_COMPILED_IN -> ProviderRules.spiVersion(plugin);
+      case BACKENDS_NAME_NO_POLICY -> ProviderRules.names(plugin, others);
+    };
+  }
+
+  /** Reads the jar once for all tests, when the first of them runs. */
+  private final class Once {
+
+    private final Set<Rule> rules;
+    private Map<Rule, List<String>> violations = Map.of();
+
+    Once(Set<Rule> rules) {
+      this.rules = rules;
+    }
+
+    synchronized void check(Rule rule) {
+      if (violations.isEmpty()) {
+        violations = Conformance.this.violations(rules);
+      }
+      List<String> found = violations.getOrDefault(rule, List.of());
+      if (!found.isEmpty()) {
+        fail(
+            "%s breaks the rule that a plugin %s:%n  %s"
+                .formatted(jar.getFileName(), rule.text(), String.join("\n  ", found)));
+      }
     }
   }
 }

@@ -27,6 +27,7 @@ import java.util.TreeSet;
 import java.util.jar.JarFile;
 import java.util.jar.Manifest;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** The content of a jar, or of a folder with the same content. */
 final class PluginJar implements AutoCloseable {
@@ -37,6 +38,7 @@ final class PluginJar implements AutoCloseable {
   private final Optional<FileSystem> zip;
   private final Path root;
   private final URLClassLoader loader;
+  private @Nullable JavaClasses classes;
 
   private PluginJar(Path path, Optional<FileSystem> zip, Path root, URLClassLoader loader) {
     this.path = path;
@@ -69,7 +71,28 @@ final class PluginJar implements AutoCloseable {
 
   /** The classes as ArchUnit sees them. */
   JavaClasses classes() {
-    return new ClassFileImporter().importPath(path);
+    JavaClasses known = classes;
+    if (known == null) {
+      known = importClasses();
+      if (known.isEmpty()) {
+        throw new IllegalArgumentException(
+            path.toAbsolutePath() + " holds no classes; name the plugin's own jar.");
+      }
+      classes = known;
+    }
+    return known;
+  }
+
+  private JavaClasses importClasses() {
+    ClassFileImporter importer = new ClassFileImporter();
+    if (zip.isEmpty()) {
+      return importer.importPath(path);
+    }
+    try (JarFile jar = new JarFile(path.toFile())) {
+      return importer.importJar(jar);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** The class files by binary name, module and package descriptors left out. */

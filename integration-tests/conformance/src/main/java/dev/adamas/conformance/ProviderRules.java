@@ -96,7 +96,8 @@ final class ProviderRules {
         backendSide.add(owner.getName());
       }
       for (var dependency : owner.getDirectDependenciesFromSelf()) {
-        if ((policy && dependency.getTargetClass().isAssignableTo(ComputeBackend.class)) || (backend && dependency.getTargetClass().isAssignableTo(AttentionPolicy.class))) {
+        if ((policy && dependency.getTargetClass().isAssignableTo(ComputeBackend.class))
+            || (backend && dependency.getTargetClass().isAssignableTo(AttentionPolicy.class))) {
           violations.add(dependency.getDescription());
         }
       }

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -38,7 +38,7 @@ class ConformanceTest {
 
   @TempDir Path folder;
 
-  private record Broken(Set<Rule> rules, String what, JarBuilder plugin, String violation) {}
+  record Broken(Set<Rule> rules, String what, JarBuilder plugin, String violation) {}
 
   private static Arguments breaks(Rule rule, String what, JarBuilder plugin, String violation) {
     return Arguments.of(new Broken(Set.of(rule), what, plugin, violation));
@@ -251,13 +251,8 @@ class ConformanceTest {
   private Map<Rule, List<String>> violations(JarBuilder plugin) {
     Conformance conformance =
         Conformance.of(plugin.build(folder)).beside(Set.of("quest"), Set.of("scalar"));
-    Map<Rule, List<String>> violations = new EnumMap<>(Rule.class);
-    for (Rule rule : Rule.values()) {
-      List<String> found = conformance.violations(rule);
-      if (!found.isEmpty()) {
-        violations.put(rule, found);
-      }
-    }
+    Map<Rule, List<String>> violations = conformance.violations(EnumSet.allOf(Rule.class));
+    violations.values().removeIf(List::isEmpty);
     return violations;
   }
 

@@ -2,9 +2,9 @@ package dev.adamas.conformance;
 
 import dev.adamas.api.Provider;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,10 +16,8 @@ import java.util.jar.Attributes;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
+import java.util.spi.ToolProvider;
 import java.util.stream.Stream;
-import javax.tools.JavaCompiler;
-import javax.tools.SimpleJavaFileObject;
-import javax.tools.ToolProvider;
 
 /** Compiles a small plugin and packs it as a jar, with whatever is wrong about it. */
 final class JarBuilder {
@@ -144,22 +142,27 @@ final class JarBuilder {
     out.closeEntry();
   }
 
-  private void compile(Path classes) {
-    JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+  private void compile(Path classes) throws IOException {
+    Path root = Files.createTempDirectory(classes.getParent(), "sources");
     Path api = location(Provider.class);
-    List<String> options =
-        new ArrayList<>(
-            List.of(
-                "-proc:none", "-XDrawDiagnostics", "-d", classes.toString(), "--release", "25"));
+    List<String> arguments =
+        new ArrayList<>(List.of("-proc:none", "-d", classes.toString(), "--release", "25"));
     if (sources.containsKey("module-info")) {
-      options.addAll(List.of("--module-path", api.toString()));
+      arguments.addAll(List.of("--module-path", api.toString()));
     } else {
-      options.addAll(List.of("-cp", api.toString(), "--add-modules", "jdk.incubator.vector"));
+      arguments.addAll(List.of("-cp", api.toString(), "--add-modules", "jdk.incubator.vector"));
+    }
+    for (var source : sources.entrySet()) {
+      Path file = root.resolve(source.getKey().replace('.', '/') + ".java");
+      Files.createDirectories(file.getParent());
+      arguments.add(Files.writeString(file, source.getValue()).toString());
     }
     StringWriter messages = new StringWriter();
-    List<Source> units =
-        sources.entrySet().stream().map(s -> new Source(s.getKey(), s.getValue())).toList();
-    if (!compiler.getTask(messages, null, null, options, null, units).call()) {
+    PrintWriter out = new PrintWriter(messages);
+    if (ToolProvider.findFirst("javac")
+            .orElseThrow()
+            .run(out, out, arguments.toArray(String[]::new))
+        != 0) {
       throw new IllegalStateException(messages.toString());
     }
   }
@@ -169,20 +172,6 @@ final class JarBuilder {
       return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());
     } catch (java.net.URISyntaxException e) {
       throw new IllegalStateException(e);
-    }
-  }
-
-  private static final class Source extends SimpleJavaFileObject {
-    private final String text;
-
-    Source(String name, String text) {
-      super(URI.create("string:///" + name.replace('.', '/') + ".java"), Kind.SOURCE);
-      this.text = text;
-    }
-
-    @Override
-    public CharSequence getCharContent(boolean ignoreEncodingErrors) {
-      return text;
     }
   }
 }
