@@ -21,7 +21,9 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Our jars keep to the rules that we hand to others; libraries to those that are not of plugins. */
+/**
+ * Our jars keep to the rules that we hand to others; libraries to those that are not of plugins.
+ */
 class OwnJarsTest {
 
   private static final String PREFIX = "dev.adamas.adamas-";
@@ -82,8 +84,7 @@ class OwnJarsTest {
   @ParameterizedTest
   @MethodSource("jars")
   void isAnExplicitModuleNamedAfterItsPackages(Jars.Jar jar) {
-    ModuleDescriptor module =
-        ModuleFinder.of(jar.path()).findAll().iterator().next().descriptor();
+    ModuleDescriptor module = ModuleFinder.of(jar.path()).findAll().iterator().next().descriptor();
     assertThat(module.isAutomatic()).as("automatic module").isFalse();
     assertThat(module.packages())
         .allSatisfy(
