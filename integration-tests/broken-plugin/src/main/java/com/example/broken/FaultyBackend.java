@@ -20,7 +20,7 @@ final class FaultyBackend implements ComputeBackend {
   static final String ID = "faulty";
 
   /** The leaked thread, for tests that want to end it. */
-  private static final String THREAD = "left by the faulty backend";
+  static final String THREAD = "left by the faulty backend";
 
   @Override
   public ComponentSpec spec() {
