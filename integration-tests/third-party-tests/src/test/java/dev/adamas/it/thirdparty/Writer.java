@@ -67,8 +67,7 @@ final class Writer {
     }
     for (int layer = 0; layer < SHAPE.layers(); layer++) {
       MemorySegment output = MemorySegment.ofArray(new float[rows * WIDTH]);
-      session.append(
-          layer, project(keys[layer], state), project(values[layer], state), rows);
+      session.append(layer, project(keys[layer], state), project(values[layer], state), rows);
       session.attend(layer, rows, project(queries[layer], state), output);
       for (int row = 0; row < rows; row++) {
         for (int j = 0; j < WIDTH; j++) {
