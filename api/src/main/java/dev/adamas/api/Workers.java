@@ -3,8 +3,20 @@ package dev.adamas.api;
 /** The threads that a host lends to kernels. */
 public interface Workers {
 
-  /** Threads, the caller's own included; at least 1. */
+  /**
+   * Numbers of threads, those of callers included; at least 1. What a kernel keeps per worker has
+   * this size.
+   */
   int threads();
+
+  /**
+   * How many of them work on one run together, at least 1: what a kernel splits its work by. Fewer
+   * than {@link #threads} where numbers are set apart for threads that run tasks alone, such as one
+   * that builds indexes while sequences decode.
+   */
+  default int parallelism() {
+    return threads();
+  }
 
   /**
    * Runs tasks {@code 0 … tasks-1}, each exactly once, on all threads, and returns when all are

@@ -50,6 +50,18 @@ final class DemoCommand implements Callable<Integer> {
       double prefillMs,
       List<Contestant.Result> results) {}
 
+  /** The results of {@code --swap} as JSON. */
+  record SwapResults(
+      String model,
+      int contextTokens,
+      long seed,
+      int threads,
+      double prefillMs,
+      List<SwapDemo.Change> changes) {}
+
+  /** The document that hides a key. */
+  private record Hidden(int[] prompt, String key) {}
+
   private record Outcome(Report report, DemoTable table, Contest.Course course) {}
 
   @Option(
@@ -89,6 +101,14 @@ final class DemoCommand implements Callable<Integer> {
       description = "Write the results to a file, too.")
   private Optional<Path> json = Optional.empty();
 
+  @Option(
+      names = "--swap",
+      description = {
+        "Let one sequence answer, change to the next of the policies in the midst of each answer, and"
+            + " print how long each state of a change took."
+      })
+  private boolean swap;
+
   @Mixin private MachineOptions machine = new MachineOptions();
 
   @Spec
@@ -107,6 +127,10 @@ final class DemoCommand implements Callable<Integer> {
     EngineConfig config = Usage.check(spec, this::config);
     try (Engine engine = Usage.check(spec, () -> Engine.create(config));
         Model model = Model.embedded(engine)) {
+      if (swap) {
+        swap(engine, model);
+        return 0;
+      }
       Outcome outcome = compare(engine, model);
       print(outcome);
       if (json.isPresent()) {
@@ -126,18 +150,13 @@ final class DemoCommand implements Callable<Integer> {
     return builder.build();
   }
 
-  private Outcome compare(Engine engine, Model model) {
+  private Hidden hide(Model model) {
     int most = model.config().context() - Contestant.ANSWER_TOKENS;
     Usage.require(
         spec,
         context >= PassKeyDocument.MIN_TOKENS && context <= most,
         "--context is %d; the embedded model takes documents of %d to %d tokens."
             .formatted(context, PassKeyDocument.MIN_TOKENS, most));
-    List<Reference> references =
-        policies.references().stream().map(r -> budgeted(engine, r)).toList();
-    List<AttentionPolicy> resolved =
-        Usage.check(spec, () -> references.stream().map(engine::policy).toList());
-
     Tokenizer tokenizer = model.tokenizer();
     PassKeyDocument document =
         PassKeyDocument.generate(context, seed, text -> tokenizer.encode(text).length);
@@ -150,6 +169,49 @@ final class DemoCommand implements Callable<Integer> {
             prompt.length,
             document.key(),
             document.depth() * 100);
+    return new Hidden(prompt, document.key());
+  }
+
+  private List<Reference> references(Engine engine) {
+    return policies.references().stream().map(r -> budgeted(engine, r)).toList();
+  }
+
+  private void swap(Engine engine, Model model) throws IOException {
+    List<Reference> references = references(engine);
+    Usage.require(spec, references.size() >= 2, "--swap needs at least two policies.");
+    List<AttentionPolicy> resolved =
+        Usage.check(spec, () -> references.stream().map(engine::policy).toList());
+    Hidden hidden = hide(model);
+    int[] prompt = hidden.prompt();
+    try (Sequence sequence = model.open(resolved.getFirst())) {
+      sequence.reserve(context + Contestant.ANSWER_TOKENS);
+      double prefillMs = read(sequence, Arrays.copyOf(prompt, prompt.length - 1));
+      List<String> names = policies.references().stream().map(Reference::toString).toList();
+      List<SwapDemo.Change> changes =
+          new SwapDemo(terminal, engine, model)
+              .run(sequence, prompt[prompt.length - 1], references, names, hidden.key());
+      terminal.out().println();
+      SwapDemo.print(changes, terminal.out());
+      if (json.isPresent()) {
+        Json.write(
+            json.get(),
+            new SwapResults(
+                model.file().name(),
+                prompt.length,
+                seed,
+                engine.workers().threads(),
+                prefillMs,
+                changes));
+      }
+    }
+  }
+
+  private Outcome compare(Engine engine, Model model) {
+    List<Reference> references = references(engine);
+    List<AttentionPolicy> resolved =
+        Usage.check(spec, () -> references.stream().map(engine::policy).toList());
+    Hidden document = hide(model);
+    int[] prompt = document.prompt();
 
     List<Contestant> contestants = new ArrayList<>();
     try (Sequence reader = model.open(engine.policy("full"))) {

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.adamas.api.ComponentSpec;
 import dev.adamas.engine.SessionDescription;
 import dev.adamas.engine.SessionStatistics;
+import dev.adamas.engine.Swap;
+import dev.adamas.engine.SwapOptions;
 import dev.adamas.model.Model;
 import dev.adamas.model.Sampler;
 import dev.adamas.model.Sequence;
@@ -31,6 +33,7 @@ final class Generation {
    * @param attentionMsPerToken the part of it that the attention took
    * @param top per step the most likely tokens, as pairs of token and probability; also of the step
    *     whose token ended the text
+   * @param swaps changes of policy, in the order in which they were asked for
    */
   record Result(
       String model,
@@ -40,7 +43,11 @@ final class Generation {
       double prefillMs,
       double decodeMsPerToken,
       double attentionMsPerToken,
-      @JsonInclude(JsonInclude.Include.NON_EMPTY) List<List<List<Number>>> top) {}
+      @JsonInclude(JsonInclude.Include.NON_EMPTY) List<List<List<Number>>> top,
+      @JsonInclude(JsonInclude.Include.NON_EMPTY) List<SwapReport> swaps) {}
+
+  /** A swap that was asked for. */
+  private record Asked(Swap swap, int at) {}
 
   /** Prompts shorter than this are read before a bar could be seen. */
   private static final int BAR_FROM = 1024;
@@ -50,6 +57,8 @@ final class Generation {
   private final Sequence sequence;
   private final Sampler sampler;
   private final int top;
+  private final List<SwapRequest> requests;
+  private final List<Asked> asked = new ArrayList<>();
 
   private final List<Integer> generated = new ArrayList<>();
   private final StringBuilder text = new StringBuilder();
@@ -60,13 +69,21 @@ final class Generation {
   /**
    * @param sequence empty
    * @param top how many alternatives to keep per token
+   * @param requests changes of policy to ask for on the way
    */
-  Generation(Terminal terminal, Model model, Sequence sequence, Sampler sampler, int top) {
+  Generation(
+      Terminal terminal,
+      Model model,
+      Sequence sequence,
+      Sampler sampler,
+      int top,
+      List<SwapRequest> requests) {
     this.terminal = terminal;
     this.model = model;
     this.sequence = sequence;
     this.sampler = sampler;
     this.top = top;
+    this.requests = List.copyOf(requests);
   }
 
   Result run(int[] prompt, int maxTokens) {
@@ -83,9 +100,11 @@ final class Generation {
             prefillMs,
             decodeNanos / 1e6 / steps,
             work.attentionNanos() / 1e6 / steps,
-            List.copyOf(alternatives));
+            List.copyOf(alternatives),
+            asked.stream().map(a -> SwapReport.of(a.swap(), a.at(), prompt.length)).toList());
     if (read) {
       printStatistics(result, (work.kvBytesRead() + work.indexBytesRead()) / steps, end);
+      result.swaps().forEach(swap -> terminal.err().println(swap.line()));
     } else {
       terminal
           .err()
@@ -125,6 +144,7 @@ final class Generation {
     StreamingDetokenizer detokenizer = model.tokenizer().detokenizer(true);
     String end = "";
     while (end.isEmpty()) {
+      swap();
       List<List<Number>> candidates =
           TokenProbability.top(sequence.logits(), top).stream()
               .map(c -> List.<Number>of(c.token(), c.probability()))
@@ -144,6 +164,19 @@ final class Generation {
     print(detokenizer.flush());
     terminal.out().println();
     return end;
+  }
+
+  /** Asks for the changes that are due. */
+  private void swap() {
+    for (SwapRequest request : requests) {
+      if (request.token() == generated.size()) {
+        Swap swap =
+            model
+                .engine()
+                .swap(request.policy(), SwapOptions.tokenBoundary(sequence.session()));
+        asked.add(new Asked(swap, generated.size()));
+      }
+    }
   }
 
   /** Decodes the token, unless it was the last one; why it was, else empty. */

@@ -10,6 +10,7 @@ import dev.adamas.model.SamplerSettings;
 import dev.adamas.model.Sequence;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
@@ -130,7 +131,7 @@ final class RunCommand implements Callable<Integer> {
       names = "--config",
       paramLabel = "FILE",
       description =
-          "A configuration in YAML: policy, layers, backends, threads, prefill, cache. Options take"
+          "A configuration in YAML: policy, layers, backends, threads, prefill, cache, swap. Options take"
               + " precedence.")
   private Optional<Path> configFile = Optional.empty();
 
@@ -150,6 +151,17 @@ final class RunCommand implements Callable<Integer> {
       paramLabel = "N",
       description = "Tokens that a query may attend to, for policies that have a budget.")
   private Optional<String> budget = Optional.empty();
+
+  @Option(
+      names = "--swap",
+      paramLabel = "TOKEN:POLICY[:BUDGET]",
+      converter = SwapRequest.Converter.class,
+      description = {
+        "Change to another policy after TOKEN generated tokens, while the text goes on; may be"
+            + " repeated. Its indexes are built in the background, so that the change itself comes"
+            + " some tokens later; the end says when, and how long each state took."
+      })
+  private List<SwapRequest> swaps = List.of();
 
   @Mixin private MachineOptions machine = new MachineOptions();
 
@@ -193,11 +205,12 @@ final class RunCommand implements Callable<Integer> {
     try (Engine engine = Usage.check(spec, () -> Engine.create(config));
         Model model = Model.load(file, engine);
         Sequence sequence = model.open(Usage.check(spec, engine::policy))) {
+      swaps.forEach(swap -> Usage.check(spec, () -> engine.policy(swap.policy())));
       int[] tokens = model.tokenizer().encode(text, true, special);
       // As a long: any number of tokens may be asked for, the context ends it.
       long most = Math.min(model.config().context(), (long) tokens.length + maxTokens);
       sequence.reserve((int) most);
-      var generation = new Generation(terminal, model, sequence, Sampler.of(settings), top);
+      var generation = new Generation(terminal, model, sequence, Sampler.of(settings), top, swaps);
       Generation.Result result = generation.run(tokens, maxTokens);
       if (json.isPresent()) {
         Json.write(json.get(), result);

@@ -93,6 +93,42 @@ class DemoCommandTest {
   }
 
   @Test
+  void changesThePolicyInTheMidstOfAnswers() throws IOException {
+    Path file = folder.resolve("swap.json");
+    var console = new Captured("");
+    assertThat(
+            console.run(
+                "demo",
+                "--swap",
+                "--context",
+                "1024",
+                "--policies",
+                "full,quest,adamas-tail,full",
+                "--json",
+                file.toString()))
+        .as(console.err())
+        .isZero();
+    JsonNode changes = JSON.readTree(Files.readString(file)).get("changes");
+    assertThat(changes).hasSize(3);
+    for (JsonNode change : changes) {
+      assertThat(change.get("correct").asBoolean()).as(change.toString()).isTrue();
+      assertThat(change.get("before").asString() + change.get("after").asString())
+          .isEqualTo(change.get("expected").asString());
+      assertThat(change.get("before").asString()).isNotEmpty();
+      assertThat(change.get("after").asString()).isNotEmpty();
+      JsonNode swap = change.get("swap");
+      assertThat(swap.get("outcome").asString()).isEqualTo("completed");
+      assertThat(swap.get("changedAt").asInt()).isEqualTo(3);
+      assertThat(swap.get("statesMs").propertyNames())
+          .contains("resolve", "probe", "build", "warm", "catch-up", "cutover", "grace", "retire");
+    }
+    assertThat(console.out())
+        .containsPattern("(?m)^from +to +answer +outcome +resolve +probe +build +warm +catch-up")
+        .containsPattern("(?m)^full +quest +\\d+\\|\\d+ +right +completed ")
+        .containsPattern("(?m)^adamas-tail +full +\\d+\\|\\d+ +right +completed ");
+  }
+
+  @Test
   void takesPoliciesWithOptions() {
     var console = new Captured("");
     assertThat(
@@ -129,6 +165,7 @@ class DemoCommandTest {
         "--context 100 | --context is 100; the embedded model takes documents of 256 to 32760 tokens",
         "--context 40000 | --context is 40000; the embedded model takes documents of 256 to 32760",
         "--context many | Invalid value for option '--context': 'many' is not an int",
+        "--swap --policies full | --swap needs at least two policies",
         "--budget 0 | --budget is 0; at least 1 is needed",
         "--policies nonsense | There is no policy 'nonsense'; there are adamas",
         "--policies full,, | Invalid value for option '--policies'",

@@ -85,6 +85,53 @@ class RunCommandTest {
   }
 
   @Test
+  void changesThePolicyWhileItGenerates() throws IOException {
+    var console = new Captured("");
+    String[] args = {
+      "--prompt", NIGHT, "--max-tokens", "300", "--policy", "full", "--swap", "3:quest:64", "--swap",
+      "100:adamas-tail(budget=64,layer-budgets=0:all)"
+    };
+    JsonNode result = json(console, args);
+    JsonNode swaps = result.get("swaps");
+    assertThat(swaps).hasSize(2);
+    assertThat(swaps.get(0).propertyNames())
+        .containsExactly(
+            "policy",
+            "requestedAt",
+            "changedAt",
+            "outcome",
+            "state",
+            "reason",
+            "pauseMs",
+            "builtTokens",
+            "buildGBPerSecond",
+            "statesMs");
+    assertThat(swaps.get(0).get("policy").asString()).isEqualTo("quest(budget=64)");
+    assertThat(swaps.get(0).get("requestedAt").asInt()).isEqualTo(3);
+    int changed = swaps.get(0).get("changedAt").asInt();
+    assertThat(changed).isBetween(3, 299);
+    // The next swap ended its grace.
+    assertThat(swaps.get(0).get("outcome").asString()).isEqualTo("completed");
+    assertThat(swaps.get(0).get("statesMs").propertyNames())
+        .contains("resolve", "probe", "build", "cutover", "grace", "retire");
+    assertThat(swaps.get(1).get("requestedAt").asInt()).isEqualTo(100);
+    assertThat(swaps.get(1).get("outcome").asString()).isEqualTo("running");
+    assertThat(swaps.get(1).get("state").asString()).isEqualTo("grace");
+    assertThat(console.err())
+        .contains("; adamas-tail@1(budget=64) on cpu-vector@1; ended at 300 tokens.\n")
+        .containsPattern(
+            "Swap: changed to quest\\(budget=64\\) after token " + changed + " \\(asked for at 3, pause ")
+        .contains("in state grace; resolve ");
+    // Up to the change the text is that of the policy before.
+    JsonNode full =
+        json(new Captured(""), "--prompt", NIGHT, "--max-tokens", "300", "--policy", "full");
+    assertThat(full.has("swaps")).isFalse();
+    for (int i = 0; i <= changed; i++) {
+      assertThat(result.get("generatedTokens").get(i)).isEqualTo(full.get("generatedTokens").get(i));
+    }
+  }
+
+  @Test
   void leavesTopOutUnlessAsked() throws IOException {
     JsonNode result = json(new Captured(""), "--prompt", NIGHT, "--max-tokens", "1");
     assertThat(result.has("top")).isFalse();
@@ -278,6 +325,10 @@ class RunCommandTest {
         "--prompt=x --policy adamas(bits= | 2 | Invalid value for option '--policy'",
         "--prompt=x --backend abacus | 2 | There is no backend 'abacus'; there are cpu-vector, scalar",
         "--prompt=x --kv-type f64 | 2 | 'f64' is not one of f16, bf16, f32",
+        "--prompt=x --swap 5 | 2 | '5' must be TOKEN:POLICY or TOKEN:POLICY:BUDGET, such as 20:quest:64",
+        "--prompt=x --swap 5:nonsense | 2 | There is no policy 'nonsense'; there are adamas",
+        "--prompt=x --swap 5:quest:none | 2 | budget",
+        "--prompt=x --swap 99999999999:quest | 2 | '99999999999' is no number of tokens",
         "--prompt=x --threads 0 | 2 | threads is 0",
         "--prompt=x --temperature -1 | 2 | temperature",
         "--prompt=x --max-tokens 0 | 2 | --max-tokens is 0; at least 1 is needed",

@@ -6,6 +6,8 @@ import dev.adamas.api.SelectionIndex;
 import dev.adamas.api.StepProbe;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Query rows of several sessions that attend at the same layer in one call.
@@ -18,6 +20,8 @@ public final class Batch {
 
   private final Engine engine;
   private final Group group = new Group();
+  private final StepWatch watch = new StepWatch();
+  private @Nullable Group single;
   private int size;
   private Session[] sessions = new Session[0];
   private MemorySegment[] queries = new MemorySegment[0];
@@ -27,6 +31,7 @@ public final class Batch {
 
   Batch(Engine engine) {
     this.engine = engine;
+    engine.watchdog().watch(watch);
   }
 
   /** Empties the batch. */
@@ -135,11 +140,20 @@ public final class Batch {
   private void attendEntered(int layer, StepProbe probe) {
     for (int i = 0; i < size; i++) {
       check(sessions[i], layer, rows[i]);
+    }
+    for (int i = 0; i < size; i++) {
       done[i] = false;
+      sessions[i].attending(layer, rows[i]);
     }
     for (int i = 0; i < size; i++) {
       if (!done[i]) {
         attendWith(sessions[i].index(layer).kernel(), i, layer, probe);
+      }
+    }
+    for (int i = 0; i < size; i++) {
+      Rider rider = sessions[i].running().rider();
+      if (rider != null) {
+        rider.attended(sessions[i], layer, rows[i], queries[i]);
       }
     }
   }
@@ -167,24 +181,13 @@ public final class Batch {
       event = new AttentionStepEvent();
       event.begin();
     }
-    long start;
-    long indexed;
-    long end;
-    synchronized (kernel) {
-      start = System.nanoTime();
-      for (int k = 0; k < group.count; k++) {
-        Session session = sessions[group.slots[k]];
-        session.attending(layer, rows[group.slots[k]]);
-        KvView view = session.view(layer);
-        group.caches[k] = view;
-        group.indexes[k] = session.index(layer).upToDate(view);
-      }
-      indexed = System.nanoTime();
-      kernel.kernel().attend(group, group);
-      end = System.nanoTime();
-    }
-    for (int k = 0; k < group.count; k++) {
-      sessions[group.slots[k]].time((end - indexed) / group.count, (indexed - start) / group.count);
+    long indexNanos = 0;
+    try {
+      indexNanos = run(group, kernel, layer);
+    } catch (Throwable e) {
+      contain(kernel, layer, probe, e);
+    } finally {
+      group.forget();
     }
     if (event != null) {
       event.layer = layer;
@@ -193,9 +196,111 @@ public final class Batch {
       event.visibleTokens = group.visibleTokens;
       event.kvBytes = group.kvBytes;
       event.indexBytes = group.indexBytes;
-      event.indexNanos = indexed - start;
+      event.indexNanos = indexNanos;
       event.commit();
     }
+  }
+
+  /**
+   * One call of a kernel.
+   *
+   * @return how long it took to bring the indexes up to date, in nanoseconds
+   */
+  private long run(Group slots, BoundKernel kernel, int layer) {
+    long start;
+    long indexed;
+    long end;
+    kernel.wanted();
+    synchronized (kernel) {
+      start = System.nanoTime();
+      watch.begin(sessions[slots.slots[0]], kernel, layer, start);
+      try {
+        for (int k = 0; k < slots.count; k++) {
+          Session session = sessions[slots.slots[k]];
+          KvView view = session.view(layer);
+          LayerIndex index = slots.standby == null ? session.index(layer) : slots.standby;
+          slots.caches[k] = view;
+          slots.indexes[k] = index.upToDate(view);
+        }
+        indexed = System.nanoTime();
+        kernel.kernel().attend(slots, slots);
+        end = System.nanoTime();
+      } finally {
+        watch.end();
+      }
+    }
+    for (int k = 0; k < slots.count; k++) {
+      sessions[slots.slots[k]].time((end - indexed) / slots.count, (indexed - start) / slots.count);
+    }
+    return indexed - start;
+  }
+
+  /**
+   * Lets dense attention take the place of a layer that threw, for this token. Where several
+   * sequences went to the kernel together, each is asked for alone first: the others must not pay
+   * for the one that failed.
+   */
+  @SuppressWarnings("ReferenceEquality") // the very failure, not one like it
+  private void contain(BoundKernel kernel, int layer, StepProbe probe, Throwable failure) {
+    if (!Containment.applies(failure) || failure == group.probeFailure) {
+      throw Containment.<RuntimeException>sneaky(failure);
+    }
+    Group alone = single();
+    for (int k = 0; k < group.count; k++) {
+      int slot = group.slots[k];
+      Throwable own = failure;
+      if (group.count > 1) {
+        try {
+          alone.begin(probe);
+          alone.only(slot);
+          run(alone, kernel, layer);
+          continue;
+        } catch (Throwable e) {
+          if (!Containment.applies(e) || e == alone.probeFailure) {
+            throw e;
+          }
+          own = e;
+        } finally {
+          alone.forget();
+        }
+      }
+      degrade(alone, slot, kernel, layer, probe, own);
+    }
+  }
+
+  @SuppressWarnings("ReferenceEquality") // the very failure, not one like it
+  private void degrade(
+      Group alone, int slot, BoundKernel kernel, int layer, StepProbe probe, Throwable failure) {
+    Running running = sessions[slot].running();
+    try {
+      LayerIndex standby = running.standby(kernel.backend()).index(layer);
+      if (standby.kernel() == kernel) {
+        throw Containment.<RuntimeException>sneaky(failure);
+      }
+      alone.begin(probe);
+      alone.only(slot);
+      alone.standby = standby;
+      run(alone, standby.kernel(), layer);
+    } catch (Throwable e) {
+      // Dense attention fails as well: the caller's segments are to blame, or nothing is left.
+      if (e != failure) {
+        failure.addSuppressed(e);
+      }
+      throw Containment.<RuntimeException>sneaky(failure);
+    } finally {
+      alone.forget();
+    }
+    running.degraded(layer, kernel.backend(), failure);
+  }
+
+  private Group single() {
+    Group known = single;
+    if (known == null) {
+      known = new Group();
+      known.grow(1);
+      single = known;
+    }
+    return known;
   }
 
   /** The sessions that go to one kernel together, and the ear for what it reports. */
@@ -203,8 +308,15 @@ public final class Batch {
 
     private int count;
     private int[] slots = new int[0];
-    private KvView[] caches = new KvView[0];
-    private SelectionIndex[] indexes = new SelectionIndex[0];
+    private @Nullable KvView[] caches = new KvView[0];
+    private @Nullable SelectionIndex[] indexes = new SelectionIndex[0];
+
+    /** The index to use instead of the session's own. */
+    private @Nullable LayerIndex standby;
+
+    /** What the caller's probe threw, which is no failure of the kernel. */
+    private volatile @Nullable Throwable probeFailure;
+
     private StepProbe outer = StepProbe.NONE;
     private long visibleTokens;
     private long kvBytes;
@@ -219,9 +331,26 @@ public final class Batch {
     void begin(StepProbe probe) {
       count = 0;
       outer = probe;
+      standby = null;
+      probeFailure = null;
       visibleTokens = 0;
       kvBytes = 0;
       indexBytes = 0;
+    }
+
+    void only(int slot) {
+      slots[0] = slot;
+      count = 1;
+    }
+
+    /** Keeps nothing of a plugin, which may be removed between two steps. */
+    void forget() {
+      for (int k = 0; k < count; k++) {
+        caches[k] = null;
+        indexes[k] = null;
+      }
+      outer = StepProbe.NONE;
+      standby = null;
     }
 
     @Override
@@ -231,12 +360,12 @@ public final class Batch {
 
     @Override
     public KvView cache(int slot) {
-      return caches[slot];
+      return Objects.requireNonNull(caches[slot]);
     }
 
     @Override
     public SelectionIndex index(int slot) {
-      return indexes[slot];
+      return Objects.requireNonNull(indexes[slot]);
     }
 
     @Override
@@ -261,7 +390,12 @@ public final class Batch {
 
     @Override
     public void selected(int slot, int row, int queryHead, MemorySegment positions, int tokens) {
-      outer.selected(slots[slot], row, queryHead, positions, tokens);
+      try {
+        outer.selected(slots[slot], row, queryHead, positions, tokens);
+      } catch (Throwable e) {
+        probeFailure = e;
+        throw e;
+      }
     }
 
     @Override
@@ -270,7 +404,12 @@ public final class Batch {
       kvBytes += kv;
       indexBytes += index;
       sessions[slots[slot]].read(visible, kv, index);
-      outer.read(slots[slot], visible, kv, index);
+      try {
+        outer.read(slots[slot], visible, kv, index);
+      } catch (Throwable e) {
+        probeFailure = e;
+        throw e;
+      }
     }
   }
 }

@@ -4,7 +4,11 @@ import dev.adamas.api.ComponentSpec;
 import dev.adamas.api.Kernel;
 import dev.adamas.api.LayerPlan;
 import dev.adamas.api.Support;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * A kernel with the backend that compiled it and what earlier backends said.
@@ -15,19 +19,45 @@ import java.util.List;
  */
 final class BoundKernel {
 
+  /** Long enough for a thread that waits for the monitor to wake up and take it. */
+  private static final long YIELD_NANOS = 50_000;
+
+  private static final VarHandle WANTED;
+
+  static {
+    try {
+      WANTED = MethodHandles.lookup().findVarHandle(BoundKernel.class, "wanted", boolean.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
   private final LayerPlan plan;
   private final ComponentSpec backend;
   private final Kernel kernel;
   private final List<String> rejections;
+  private final AtomicInteger census;
+
+  @SuppressWarnings("unused") // through WANTED
+  private boolean wanted;
 
   /** Bindings that use it, guarded by {@link Kernels}. */
   int users;
 
-  BoundKernel(LayerPlan plan, ComponentSpec backend, Kernel kernel, List<String> rejections) {
+  /**
+   * @param census counts open indexes
+   */
+  BoundKernel(
+      LayerPlan plan,
+      ComponentSpec backend,
+      Kernel kernel,
+      List<String> rejections,
+      AtomicInteger census) {
     this.plan = plan;
     this.backend = backend;
     this.kernel = kernel;
     this.rejections = List.copyOf(rejections);
+    this.census = census;
   }
 
   LayerPlan plan() {
@@ -49,5 +79,25 @@ final class BoundKernel {
   /** Why earlier backends of the configuration do not run this plan. */
   List<String> rejections() {
     return rejections;
+  }
+
+  AtomicInteger census() {
+    return census;
+  }
+
+  /** A step is about to take the monitor. */
+  void wanted() {
+    WANTED.setRelease(this, true);
+  }
+
+  /**
+   * Lets a step that waits for the monitor have it, before a thread that works piece by piece takes
+   * it again: monitors are not fair, and a thread that wakes up loses against one that runs.
+   */
+  void yieldToSteps() {
+    if ((boolean) WANTED.getAcquire(this)) {
+      WANTED.setRelease(this, false);
+      LockSupport.parkNanos(YIELD_NANOS);
+    }
   }
 }

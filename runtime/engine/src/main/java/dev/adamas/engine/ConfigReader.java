@@ -11,6 +11,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -42,9 +43,13 @@ final class ConfigReader {
       YAMLMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
 
   private static final List<String> KEYS =
-      List.of("backends", "cache", "layers", "policy", "prefill", "threads");
+      List.of("backends", "cache", "layers", "policy", "prefill", "swap", "threads");
+  private static final List<String> SWAP_KEYS =
+      List.of("builders", "failure-threshold", "grace-tokens", "timeout", "watchdog");
   private static final List<String> CACHE_KEYS = List.of("max-bytes", "page-tokens", "type");
   private static final Pattern RANGE = Pattern.compile("([0-9]{1,6})(?:\\s*-\\s*([0-9]{1,6}))?");
+
+  private static final Pattern DURATION = Pattern.compile("([0-9]{1,9})\\s*(ms|s|min)");
 
   private final String source;
 
@@ -125,6 +130,7 @@ final class ConfigReader {
                       "dense", EngineConfig.Prefill.DENSE,
                       "policy", EngineConfig.Prefill.POLICY)));
       case "cache" -> builder.cache(cache(value));
+      case "swap" -> builder.swap(swap(value));
       default -> throw new AssertionError(key);
     }
   }
@@ -179,6 +185,41 @@ final class ConfigReader {
       }
     }
     return new EngineConfig.Cache(type, pageTokens, maxBytes);
+  }
+
+  private EngineConfig.Swapping swap(JsonNode value) {
+    checkKeys(value, "swap", SWAP_KEYS);
+    EngineConfig.Swapping swap = EngineConfig.Swapping.defaults();
+    int grace = swap.graceTokens();
+    int threshold = swap.failureThreshold();
+    Duration timeout = swap.timeout();
+    int builders = swap.builders();
+    Duration watchdog = swap.watchdog();
+    for (Map.Entry<String, JsonNode> entry : value.properties()) {
+      String place = "swap." + entry.getKey();
+      switch (entry.getKey()) {
+        case "grace-tokens" -> grace = whole(place, entry.getValue());
+        case "failure-threshold" -> threshold = whole(place, entry.getValue());
+        case "timeout" -> timeout = duration(place, entry.getValue());
+        case "builders" -> builders = whole(place, entry.getValue());
+        case "watchdog" -> watchdog = duration(place, entry.getValue());
+        default -> throw new AssertionError(entry.getKey());
+      }
+    }
+    return new EngineConfig.Swapping(grace, threshold, timeout, builders, watchdog);
+  }
+
+  private Duration duration(String place, JsonNode value) {
+    Matcher matcher = DURATION.matcher(text(place, value).strip());
+    if (!matcher.matches()) {
+      throw error("%s: '%s' is no time; write 500ms, 10s or 5min.".formatted(place, shown(value)));
+    }
+    long count = Long.parseLong(matcher.group(1));
+    return switch (matcher.group(2)) {
+      case "ms" -> Duration.ofMillis(count);
+      case "s" -> Duration.ofSeconds(count);
+      default -> Duration.ofMinutes(count);
+    };
   }
 
   private Reference reference(String place, JsonNode value, int depth) {

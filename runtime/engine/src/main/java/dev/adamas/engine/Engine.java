@@ -9,12 +9,15 @@ import dev.adamas.api.ModelShape;
 import dev.adamas.api.Provider;
 import dev.adamas.api.Workers;
 import jakarta.inject.Inject;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -33,7 +36,10 @@ public final class Engine implements AutoCloseable {
   private final PagePool pool;
   private final Workers workers;
   private final Optional<WorkerPool> ownWorkers;
+  private final Swaps swaps;
+  private final Watchdog watchdog;
   private final Set<Session> sessions = new HashSet<>();
+  private final AtomicLong sessionIds = new AtomicLong();
   private @Nullable Catalogue catalogue;
   private boolean closed;
 
@@ -53,6 +59,13 @@ public final class Engine implements AutoCloseable {
     this.pool = pool;
     this.workers = workers;
     this.ownWorkers = ownWorkers;
+    swaps =
+        new Swaps(
+            this,
+            config,
+            new PolicyChoice(
+                config.policy().toString(), () -> registry.configuredPolicy(config), false));
+    watchdog = new Watchdog(config.swap().watchdog(), swaps::expire);
   }
 
   /**
@@ -70,7 +83,7 @@ public final class Engine implements AutoCloseable {
     return new Builder();
   }
 
-  /** What the engine does. */
+  /** What the engine was created with. */
   public EngineConfig config() {
     return config;
   }
@@ -94,10 +107,13 @@ public final class Engine implements AutoCloseable {
     return workers;
   }
 
-  /** The policy of the configuration, its layer overrides included. */
+  /**
+   * The policy that {@link #open(ModelShape)} follows: that of the configuration, its layer
+   * overrides included, or what a {@link #swap} put in its place.
+   */
   public AttentionPolicy policy() {
     checkOpen();
-    return registry.configuredPolicy(config);
+    return swaps.choice().policy();
   }
 
   /**
@@ -122,9 +138,75 @@ public final class Engine implements AutoCloseable {
     return registry.policy(reference);
   }
 
-  /** Opens an empty sequence with the configured policy over the engine's cache. */
+  /**
+   * Changes the policy of new requests or of live sequences, in the background.
+   *
+   * @param reference such as {@code adamas-dot(budget=64)}; that it does not exist or does not fit
+   *     is the outcome of the swap, and no exception
+   * @throws IllegalArgumentException where the text is no reference, or a session belongs to
+   *     another engine
+   */
+  public Swap swap(String reference, SwapOptions options) {
+    return swap(Reference.parse(reference), options);
+  }
+
+  /** The same by reference. */
+  public Swap swap(Reference reference, SwapOptions options) {
+    return start(
+        new PolicyChoice(reference.toString(), () -> registry.policy(reference), false), options);
+  }
+
+  /** The same with a policy of the host's. */
+  public Swap swap(AttentionPolicy policy, SwapOptions options) {
+    return start(PolicyChoice.of(policy), options);
+  }
+
+  private Swap start(PolicyChoice next, SwapOptions options) {
+    checkOpen();
+    if (options.scope() instanceof SwapOptions.Scope.TokenBoundary(List<Session> named)
+        && named.stream().anyMatch(session -> session.engine() != this)) {
+      throw new IllegalArgumentException(
+          "A session belongs to another engine; swap it with that engine.");
+    }
+    return swaps.start(next, options);
+  }
+
+  /**
+   * Follows a configuration file from now on: where its policy or layers change, live sequences
+   * that follow the configured policy change too. What else changes needs another engine; a broken
+   * file changes nothing. Either is logged in one sentence.
+   *
+   * @param defaults what holds where the file says nothing
+   * @return ends the following when closed, as the engine does
+   * @throws IllegalArgumentException where the file cannot be read or is not a configuration
+   */
+  public ConfigurationWatch follow(Path file, EngineConfig defaults) {
+    checkOpen();
+    ConfigurationWatch watch =
+        new ConfigurationWatch(
+            file,
+            defaults,
+            changed ->
+                start(
+                    new PolicyChoice(
+                        changed.policy().toString(),
+                        () -> registry.configuredPolicy(changed),
+                        false),
+                    SwapOptions.tokenBoundary()));
+    watchdog.also(watch::look);
+    return watch;
+  }
+
+  /**
+   * Opens an empty sequence with the configured policy over the engine's cache. It follows the
+   * configured policy: a swap of that changes it, too.
+   */
   public Session open(ModelShape shape) {
-    return open(shape, policy());
+    return opened(
+        bind(policy(), shape),
+        true,
+        new PagedCache(pool, pool.layout(shape)),
+        Session.Phase.PREFILL);
   }
 
   /**
@@ -135,7 +217,10 @@ public final class Engine implements AutoCloseable {
    */
   public Session open(ModelShape shape, AttentionPolicy policy) {
     return opened(
-        bind(policy, shape), new PagedCache(pool, pool.layout(shape)), Session.Phase.PREFILL);
+        bind(policy, shape),
+        false,
+        new PagedCache(pool, pool.layout(shape)),
+        Session.Phase.PREFILL);
   }
 
   /**
@@ -154,7 +239,16 @@ public final class Engine implements AutoCloseable {
                 .formatted(layer, views[layer].shape(), shape));
       }
     }
-    return register(new Session(this, bind(policy, shape), null, views, Session.Phase.PREFILL), 0);
+    return register(
+        new Session(
+            this,
+            sessionIds.incrementAndGet(),
+            bind(policy, shape),
+            false,
+            null,
+            views,
+            Session.Phase.PREFILL),
+        0);
   }
 
   /** An empty batch. */
@@ -196,6 +290,8 @@ public final class Engine implements AutoCloseable {
       }
       throw e;
     }
+    swaps.close();
+    watchdog.close();
     backends.close();
     ownWorkers.ifPresent(WorkerPool::close);
   }
@@ -210,12 +306,14 @@ public final class Engine implements AutoCloseable {
     return kernels.share(binding);
   }
 
-  Session opened(Binding binding, PagedCache cache, Session.Phase phase) {
+  Session opened(Binding binding, boolean configured, PagedCache cache, Session.Phase phase) {
     KvView[] views = new KvView[binding.shape().layers()];
     for (int layer = 0; layer < views.length; layer++) {
       views[layer] = cache.view(layer);
     }
-    return register(new Session(this, binding, cache, views, phase), cache.length());
+    return register(
+        new Session(this, sessionIds.incrementAndGet(), binding, configured, cache, views, phase),
+        cache.length());
   }
 
   private Session register(Session session, int length) {
@@ -234,11 +332,27 @@ public final class Engine implements AutoCloseable {
     throw closedEngine();
   }
 
-  void closed(Session session, Binding binding) {
+  void closed(Session session) {
     synchronized (this) {
       sessions.remove(session);
     }
-    kernels.release(binding);
+  }
+
+  /** The sessions that are open now, by id. */
+  synchronized List<Session> sessions() {
+    return sessions.stream().sorted(Comparator.comparingLong(Session::id)).toList();
+  }
+
+  Kernels kernels() {
+    return kernels;
+  }
+
+  Swaps swaps() {
+    return swaps;
+  }
+
+  Watchdog watchdog() {
+    return watchdog;
   }
 
   private synchronized void checkOpen() {

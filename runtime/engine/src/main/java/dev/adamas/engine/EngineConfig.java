@@ -2,6 +2,7 @@ package dev.adamas.engine;
 
 import dev.adamas.api.KvType;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
@@ -23,6 +24,12 @@ import java.util.stream.Stream;
  *   type: f16                  # f16, bf16 or f32
  *   page-tokens: 256
  *   max-bytes: 8GiB
+ * swap:                        # changes of policy while sequences are decoded
+ *   grace-tokens: 256
+ *   failure-threshold: 3
+ *   timeout: 5min
+ *   builders: 1
+ *   watchdog: 10s
  * }</pre>
  *
  * <p>A policy or backend can also be written as a mapping, {@code {name: adamas-dot, budget: 64}};
@@ -35,6 +42,7 @@ import java.util.stream.Stream;
  * @param threads threads that kernels run on, the caller's own included
  * @param prefill what attends while a session reads its prompt
  * @param cache the engine's own cache
+ * @param swap how policies are changed and watched while sequences are decoded
  */
 public record EngineConfig(
     Reference policy,
@@ -42,10 +50,13 @@ public record EngineConfig(
     List<Reference> backends,
     int threads,
     Prefill prefill,
-    Cache cache) {
+    Cache cache,
+    Swapping swap) {
 
   /** Threads beyond this are a mistake in every machine that exists. */
   static final int MAX_THREADS = 4096;
+
+  private static final int MAX_BUILDERS = 64;
 
   /** What attends while a session is in {@link Session.Phase#PREFILL}. */
   public enum Prefill {
@@ -112,6 +123,51 @@ public record EngineConfig(
     /** fp16 in pages of 256 tokens, limited by the machine. */
     public static Cache defaults() {
       return new Cache(KvType.F16, 256, OptionalLong.empty());
+    }
+  }
+
+  /**
+   * How policies are changed and watched while sequences are decoded.
+   *
+   * @param graceTokens steps for which a sequence keeps the policy that it left, so that going back
+   *     costs nothing; from 0
+   * @param failureThreshold at so many failed layers of steps a policy is rolled back; until then
+   *     each such layer and token attends densely instead; at least 1
+   * @param timeout of a swap, from its start to the change; above 0
+   * @param builders threads that build indexes in the background, from 1 to 64; a swap runs on one
+   * @param watchdog a layer's step that takes longer is reported; above 0
+   */
+  public record Swapping(
+      int graceTokens, int failureThreshold, Duration timeout, int builders, Duration watchdog) {
+    /** Refuses values out of range. */
+    public Swapping {
+      atLeast("grace-tokens", graceTokens, 0);
+      atLeast("failure-threshold", failureThreshold, 1);
+      atLeast("builders", builders, 1);
+      if (builders > MAX_BUILDERS) {
+        throw new IllegalArgumentException(
+            "swap.builders is " + builders + "; it must be at most " + MAX_BUILDERS + ".");
+      }
+      positive("timeout", timeout);
+      positive("watchdog", watchdog);
+    }
+
+    /** 256 tokens of grace, 3 failures, 5 minutes, 1 builder, a watchdog of 10 seconds. */
+    public static Swapping defaults() {
+      return new Swapping(256, 3, Duration.ofMinutes(5), 1, Duration.ofSeconds(10));
+    }
+
+    private static void atLeast(String key, int value, int least) {
+      if (value < least) {
+        throw new IllegalArgumentException(
+            "swap." + key + " is " + value + "; it must be at least " + least + ".");
+      }
+    }
+
+    private static void positive(String key, Duration value) {
+      if (!value.isPositive()) {
+        throw new IllegalArgumentException("swap." + key + " must be above 0, such as 10s.");
+      }
     }
   }
 
@@ -188,7 +244,8 @@ public record EngineConfig(
 
   /** A builder that starts from this configuration. */
   public Builder toBuilder() {
-    Builder builder = new Builder().policy(policy).threads(threads).prefill(prefill).cache(cache);
+    Builder builder =
+        new Builder().policy(policy).threads(threads).prefill(prefill).cache(cache).swap(swap);
     builder.backends.addAll(backends);
     builder.layers.addAll(layers);
     return builder;
@@ -203,6 +260,7 @@ public record EngineConfig(
     private int threads = Math.min(MAX_THREADS, Runtime.getRuntime().availableProcessors());
     private Prefill prefill = Prefill.DENSE;
     private Cache cache = Cache.defaults();
+    private Swapping swap = Swapping.defaults();
 
     private Builder() {}
 
@@ -263,13 +321,19 @@ public record EngineConfig(
       return this;
     }
 
+    /** Sets how policies are changed while sequences are decoded. */
+    public Builder swap(Swapping swap) {
+      this.swap = swap;
+      return this;
+    }
+
     /**
      * The configuration.
      *
      * @throws IllegalArgumentException where parts contradict each other
      */
     public EngineConfig build() {
-      return new EngineConfig(policy, layers, backends, threads, prefill, cache);
+      return new EngineConfig(policy, layers, backends, threads, prefill, cache, swap);
     }
   }
 }

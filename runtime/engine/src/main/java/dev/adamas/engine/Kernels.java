@@ -1,6 +1,7 @@
 package dev.adamas.engine;
 
 import dev.adamas.api.AttentionPolicy;
+import dev.adamas.api.ComponentSpec;
 import dev.adamas.api.ComputeBackend;
 import dev.adamas.api.KernelContext;
 import dev.adamas.api.LayerPlan;
@@ -13,7 +14,9 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Finds a backend for each layer's plan and compiles it once, however many layers and sessions
@@ -26,11 +29,20 @@ final class Kernels {
 
   private static final System.Logger LOG = System.getLogger("dev.adamas.engine");
 
-  private record Key(LayerPlan plan, ModelShape shape) {}
+  /**
+   * @param avoided a backend that must not run it, for dense attention in place of a kernel that
+   *     failed
+   */
+  private record Key(LayerPlan plan, ModelShape shape, Optional<ComponentSpec> avoided) {}
 
   private final Backends backends;
   private final EngineConfig config;
   private final KernelContext context;
+  private final KernelWorkers workers;
+
+  /** Indexes whose memory is there. */
+  private final AtomicInteger openIndexes = new AtomicInteger();
+
   private final Map<Key, BoundKernel> compiled = new HashMap<>();
 
   /** Fallbacks that were logged already. */
@@ -40,7 +52,8 @@ final class Kernels {
   Kernels(Backends backends, EngineConfig config, Workers workers) {
     this.backends = backends;
     this.config = config;
-    context = () -> workers;
+    this.workers = new KernelWorkers(workers, config.swap().builders());
+    context = () -> this.workers;
   }
 
   /**
@@ -98,13 +111,70 @@ final class Kernels {
     binding.kernels().forEach(this::drop);
   }
 
+  /** The threads that kernels run on. */
+  KernelWorkers workers() {
+    return workers;
+  }
+
+  /** Indexes whose memory is there now, of all sessions. */
+  int openIndexes() {
+    return openIndexes.get();
+  }
+
+  /**
+   * Full attention on every layer, for a sequence whose policy failed.
+   *
+   * @param avoided the backend that failed; taken all the same where there is no other
+   */
+  synchronized Binding dense(ModelShape shape, ComponentSpec avoided) {
+    List<BoundKernel> kernels = new ArrayList<>();
+    try {
+      for (int layer = 0; layer < shape.layers(); layer++) {
+        kernels.add(acquireDense(shape, avoided));
+      }
+      // Twice: releasing counts decoding and prefill.
+      kernels.forEach(kernel -> kernel.users++);
+      return new Binding(FullAttention.POLICY, shape, kernels, kernels);
+    } catch (RuntimeException | Error e) {
+      kernels.forEach(this::drop);
+      throw e;
+    }
+  }
+
+  private BoundKernel acquireDense(ModelShape shape, ComponentSpec avoided) {
+    LayerPlan plan = new LayerPlan.Dense();
+    Key key = new Key(plan, shape, Optional.of(avoided));
+    BoundKernel kernel = compiled.get(key);
+    for (Backends.Candidate candidate :
+        kernel == null ? backends.inOrder() : List.<Backends.Candidate>of()) {
+      if (candidate instanceof Backends.Candidate.Usable(ComputeBackend backend)
+          && !backend.spec().equals(avoided)
+          && backend.probe(plan, shape) instanceof Support.Accepted accepted) {
+        kernel = bound(plan, backend, accepted, List.of());
+        compiled.put(key, kernel);
+        break;
+      }
+    }
+    if (kernel == null) {
+      return acquire(plan, shape, FullAttention.POLICY, 0);
+    }
+    kernel.users++;
+    return kernel;
+  }
+
+  private BoundKernel bound(
+      LayerPlan plan, ComputeBackend backend, Support.Accepted accepted, List<String> rejections) {
+    return new BoundKernel(
+        plan, backend.spec(), backend.compile(accepted, context), rejections, openIndexes);
+  }
+
   /** Kernels that are compiled now. */
   synchronized int size() {
     return compiled.size();
   }
 
   private BoundKernel acquire(LayerPlan plan, ModelShape shape, AttentionPolicy policy, int layer) {
-    Key key = new Key(plan, shape);
+    Key key = new Key(plan, shape, Optional.empty());
     BoundKernel kernel = compiled.get(key);
     if (kernel == null) {
       kernel = compile(plan, shape, policy, layer);
@@ -131,8 +201,7 @@ final class Kernels {
                 rejections.add(backend.spec().name() + ": " + String.join(" ", reasons));
             case Support.Accepted accepted -> {
               report(plan, backend, rejections);
-              return new BoundKernel(
-                  plan, backend.spec(), backend.compile(accepted, context), rejections);
+              return bound(plan, backend, accepted, rejections);
             }
           }
         }

@@ -50,12 +50,75 @@ final class LayerIndex {
     if (covered < length) {
       try {
         kernel.kernel().append(view, current, covered, length);
-      } catch (RuntimeException | Error e) {
+      } catch (Throwable e) {
         drop();
         throw e;
       }
     }
     return current;
+  }
+
+  /**
+   * Brings at most {@code most} more tokens in. For indexes that nobody attends with yet, so that
+   * whoever shares the kernel waits for one such piece at most.
+   *
+   * @return tokens of the view that are still missing
+   */
+  int advance(KvView view, int most) {
+    kernel.yieldToSteps();
+    synchronized (kernel) {
+      SelectionIndex current = index;
+      if (current != null
+          && (current.generation() != view.generation()
+              || calibrationLength != view.calibrationLength()
+              || current.length() > view.length())) {
+        drop();
+        current = null;
+      }
+      if (current == null) {
+        current = open(view);
+      }
+      int from = current.length();
+      int to = (int) Math.min(view.length(), (long) from + most);
+      if (from < to) {
+        try {
+          kernel.kernel().append(view, current, from, to);
+        } catch (Throwable e) {
+          drop();
+          throw e;
+        }
+      }
+      return view.length() - to;
+    }
+  }
+
+  /**
+   * Takes over what became of the sequence since the index was brought up to date: tokens from
+   * {@code truncatedTo} on may be others now.
+   */
+  void follow(CacheSnapshot snapshot, int layer) {
+    SelectionIndex current = index;
+    if (current == null) {
+      return;
+    }
+    KvView view = snapshot.view(layer);
+    if (calibrationLength != view.calibrationLength()) {
+      drop();
+    } else if (current.generation() != view.generation()) {
+      KvView kept = snapshot.view(layer, snapshot.truncatedTo());
+      truncate(kept, kept.length());
+    }
+  }
+
+  /** Tokens of a view that the index does not cover; all of them where it has to be built again. */
+  int missing(KvView view) {
+    SelectionIndex current = index;
+    return current == null
+            || current.generation() != view.generation()
+            || calibrationLength != view.calibrationLength()
+            || current.length() > view.length()
+        ? view.length()
+        : view.length() - current.length();
   }
 
   @SuppressWarnings("MustBeClosedChecker") // closed by drop
@@ -68,10 +131,11 @@ final class LayerIndex {
         kernel.kernel().truncate(view, opened, view.length());
       }
       arena = fresh;
+      kernel.census().incrementAndGet();
       index = opened;
       calibrationLength = view.calibrationLength();
       return opened;
-    } catch (RuntimeException | Error e) {
+    } catch (Throwable e) {
       fresh.close();
       throw e;
     }
@@ -94,7 +158,7 @@ final class LayerIndex {
     synchronized (kernel) {
       try {
         kernel.kernel().truncate(view, current, length);
-      } catch (RuntimeException | Error e) {
+      } catch (Throwable e) {
         drop();
         throw e;
       }
@@ -111,6 +175,7 @@ final class LayerIndex {
       Arena closing = arena;
       arena = null;
       closing.close();
+      kernel.census().decrementAndGet();
     }
   }
 }

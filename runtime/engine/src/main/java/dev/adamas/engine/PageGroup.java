@@ -22,6 +22,9 @@ final class PageGroup {
   private final KvView.Page[] pages;
   private final AtomicInteger owners = new AtomicInteger(1);
 
+  /** Owners and readers that keep the memory; the last of them frees it. */
+  private final AtomicInteger holders = new AtomicInteger(1);
+
   @SuppressWarnings("MustBeClosedChecker") // closed by release
   PageGroup(PagePool pool, CacheLayout layout) {
     this.pool = pool;
@@ -65,12 +68,27 @@ final class PageGroup {
   /** Adds an owner; called by one. */
   PageGroup share() {
     owners.incrementAndGet();
+    return pin();
+  }
+
+  /** Removes an owner. */
+  void release() {
+    owners.decrementAndGet();
+    unpin();
+  }
+
+  /**
+   * Keeps the memory for a reader that is no owner: its owner still writes in place, and the reader
+   * only looks at rows that were there when it came.
+   */
+  PageGroup pin() {
+    holders.incrementAndGet();
     return this;
   }
 
-  /** Removes an owner; the last one frees the memory. */
-  void release() {
-    if (owners.decrementAndGet() == 0) {
+  /** Ends a {@link #pin}. */
+  void unpin() {
+    if (holders.decrementAndGet() == 0) {
       arena.close();
       pool.released(layout.groupBytes());
     }

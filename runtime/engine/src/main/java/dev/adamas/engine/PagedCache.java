@@ -1,8 +1,6 @@
 package dev.adamas.engine;
 
-import dev.adamas.api.KvType;
 import dev.adamas.api.KvView;
-import dev.adamas.api.ModelShape;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,6 +24,9 @@ final class PagedCache {
   private int reservedGroups;
   private long generation;
   private int calibrationLength = UNCALIBRATED;
+
+  /** The shortest length since the last snapshot. */
+  private int lowest = Integer.MAX_VALUE;
 
   PagedCache(PagePool pool, CacheLayout layout) {
     this.pool = pool;
@@ -138,6 +139,7 @@ final class PagedCache {
       layer.length = Math.min(layer.length, length);
     }
     generation++;
+    lowest = Math.min(lowest, length);
     int keep = layout.groups(length);
     while (groups.size() > keep) {
       groups.removeLast().release();
@@ -162,24 +164,29 @@ final class PagedCache {
     reservedGroups = 0;
   }
 
+  /**
+   * The tokens of now, readable while the sequence goes on. Rows that are appended later lie beyond
+   * it; a truncation is reported to the next snapshot.
+   */
+  CacheSnapshot snapshot() {
+    int[] lengths = new int[layers.length];
+    for (int i = 0; i < layers.length; i++) {
+      lengths[i] = layers[i].length;
+    }
+    int truncatedTo = lowest;
+    lowest = Integer.MAX_VALUE;
+    return new CacheSnapshot(layout, groups, lengths, generation, calibrationLength, truncatedTo);
+  }
+
   /** What kernels see of one layer. */
-  private final class Layer implements KvView {
+  private final class Layer extends PagedView {
 
     private final int index;
     private int length;
 
     Layer(int index) {
+      super(layout);
       this.index = index;
-    }
-
-    @Override
-    public ModelShape shape() {
-      return layout.shape();
-    }
-
-    @Override
-    public KvType type() {
-      return layout.type();
     }
 
     @Override
@@ -195,31 +202,6 @@ final class PagedCache {
     @Override
     public int calibrationLength() {
       return calibrationLength;
-    }
-
-    @Override
-    public int tokensPerPage() {
-      return layout.pageTokens();
-    }
-
-    @Override
-    public long keyTokenStride() {
-      return layout.rowBytes();
-    }
-
-    @Override
-    public long keyHeadStride() {
-      return layout.headBytes();
-    }
-
-    @Override
-    public long valueTokenStride() {
-      return layout.rowBytes();
-    }
-
-    @Override
-    public long valueHeadStride() {
-      return layout.headBytes();
     }
 
     @Override

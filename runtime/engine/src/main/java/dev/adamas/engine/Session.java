@@ -9,6 +9,8 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +41,10 @@ public final class Session implements AutoCloseable {
   private static final int IDLE = 0;
   private static final int BUSY = 1;
   private static final int CLOSED = 2;
+
+  /** Another thread changes what the session runs: for microseconds, so that callers wait. */
+  private static final int MOVING = 3;
+
   private static final VarHandle STATE;
 
   static {
@@ -50,51 +56,63 @@ public final class Session implements AutoCloseable {
   }
 
   private final Engine engine;
-  private final Binding binding;
+  private final long id;
+  private final ModelShape shape;
+  private final boolean configured;
   private final @Nullable PagedCache cache;
   private final KvView[] views;
-  private final LayerIndex[] decodeIndexes;
-  private final LayerIndex[] prefillIndexes;
+  private final Running running;
   private final Batch own;
+
+  /** Held by the swap that changes this session; taken in the order of the sessions' ids. */
+  private final ReentrantLock swapping = new ReentrantLock();
+
   private final WorkCounter lastStep = new WorkCounter();
   private final WorkCounter prefillWork = new WorkCounter();
   private final WorkCounter decodeWork = new WorkCounter();
-  private Phase phase;
-  private int lastLayer = Integer.MAX_VALUE;
+  private volatile Phase phase;
 
   @SuppressWarnings("unused") // through STATE
   private volatile int state = IDLE;
 
   /**
+   * @param id unique in the engine
    * @param binding acquired for this session, which releases it
+   * @param configured whether it follows the engine's configured policy
    * @param cache the engine's cache; null for a host's own
    */
-  Session(Engine engine, Binding binding, @Nullable PagedCache cache, KvView[] views, Phase phase) {
+  Session(
+      Engine engine,
+      long id,
+      Binding binding,
+      boolean configured,
+      @Nullable PagedCache cache,
+      KvView[] views,
+      Phase phase) {
     this.engine = engine;
-    this.binding = binding;
+    this.id = id;
+    this.configured = configured;
     this.cache = cache;
     this.views = views;
     this.phase = phase;
-    int layers = binding.shape().layers();
-    decodeIndexes = new LayerIndex[layers];
-    prefillIndexes = new LayerIndex[layers];
-    for (int layer = 0; layer < layers; layer++) {
-      BoundKernel decode = binding.decode().get(layer);
-      BoundKernel prefill = binding.prefill().get(layer);
-      decodeIndexes[layer] = new LayerIndex(decode);
-      prefillIndexes[layer] = prefill == decode ? decodeIndexes[layer] : new LayerIndex(prefill);
-    }
+    shape = binding.shape();
+    running = new Running(this, engine, new Active(binding));
     own = new Batch(engine);
+  }
+
+  /** A number that no other session of the engine has, as messages and events name it. */
+  public long id() {
+    return id;
   }
 
   /** The model's geometry. */
   public ModelShape shape() {
-    return binding.shape();
+    return shape;
   }
 
-  /** The policy that attends while decoding. */
+  /** The policy that attends while decoding; a {@link Swap} may change it. */
   public AttentionPolicy policy() {
-    return binding.policy();
+    return running.active().binding().policy();
   }
 
   /** What the session reads now. */
@@ -115,6 +133,11 @@ public final class Session implements AutoCloseable {
     } finally {
       exit();
     }
+  }
+
+  /** The same, for whoever has the session. */
+  int tokens() {
+    return lengthNow();
   }
 
   private int lengthNow() {
@@ -241,11 +264,9 @@ public final class Session implements AutoCloseable {
       for (int layer = 0; layer < views.length; layer++) {
         // A layer that was shorter than the others keeps its length.
         int kept = cache == null ? length : Math.min(length, views[layer].length());
-        decodeIndexes[layer].truncate(views[layer], kept);
-        if (prefillIndexes[layer] != decodeIndexes[layer]) {
-          prefillIndexes[layer].truncate(views[layer], kept);
-        }
+        running.truncate(layer, views[layer], kept);
       }
+      running.abandonStep();
     } finally {
       exit();
     }
@@ -260,7 +281,8 @@ public final class Session implements AutoCloseable {
     enter();
     try {
       PagedCache shared = ownCache("fork");
-      return engine.opened(engine.share(binding), shared.fork(), phase);
+      return engine.opened(
+          engine.share(running.active().binding()), configured, shared.fork(), phase);
     } finally {
       exit();
     }
@@ -276,7 +298,7 @@ public final class Session implements AutoCloseable {
             "%s has removed tokens from this sequence, so it cannot go on with %s; open another session."
                 .formatted(policy().spec(), policy.spec()));
       }
-      return engine.opened(engine.bind(policy, shape()), shared.fork(), phase);
+      return engine.opened(engine.bind(policy, shape()), false, shared.fork(), phase);
     } finally {
       exit();
     }
@@ -286,19 +308,8 @@ public final class Session implements AutoCloseable {
   public SessionStatistics statistics() {
     enter();
     try {
-      long indexBytes = 0;
-      for (int layer = 0; layer < views.length; layer++) {
-        indexBytes += decodeIndexes[layer].bytes();
-        if (prefillIndexes[layer] != decodeIndexes[layer]) {
-          indexBytes += prefillIndexes[layer].bytes();
-        }
-      }
-      return new SessionStatistics(
-          lastStep.snapshot(),
-          prefillWork.snapshot(),
-          decodeWork.snapshot(),
-          cache == null ? 0 : cache.bytes(),
-          indexBytes);
+      return running.statistics(
+          lastStep, prefillWork, decodeWork, cache == null ? 0 : cache.bytes());
     } finally {
       exit();
     }
@@ -306,6 +317,7 @@ public final class Session implements AutoCloseable {
 
   /** What each layer does and where. */
   public SessionDescription describe() {
+    Binding binding = running.active().binding();
     List<SessionDescription.Layer> layers = new ArrayList<>();
     for (int layer = 0; layer < shape().layers(); layer++) {
       BoundKernel kernel = binding.decode().get(layer);
@@ -319,7 +331,7 @@ public final class Session implements AutoCloseable {
               kernel.rejections(),
               binding.prefill().get(layer).backend().name()));
     }
-    return new SessionDescription(policy().spec().toString(), layers);
+    return new SessionDescription(binding.policy().spec().toString(), layers);
   }
 
   /**
@@ -334,16 +346,13 @@ public final class Session implements AutoCloseable {
     }
     enter();
     try {
-      for (int layer = 0; layer < views.length; layer++) {
-        decodeIndexes[layer].drop();
-        prefillIndexes[layer].drop();
-      }
+      running.close();
       if (cache != null) {
         cache.close();
       }
     } finally {
       state = CLOSED;
-      engine.closed(this, binding);
+      engine.closed(this);
     }
   }
 
@@ -363,17 +372,63 @@ public final class Session implements AutoCloseable {
 
   /** The index that attends at a layer in the current phase. */
   LayerIndex index(int layer) {
-    return (phase == Phase.PREFILL ? prefillIndexes : decodeIndexes)[layer];
+    Active active = running.active();
+    return phase == Phase.PREFILL ? active.prefill(layer) : active.decode(layer);
   }
 
-  /** Notes that a layer attends; a layer that is not above the last one begins a step. */
+  /**
+   * Notes that a layer is about to attend; a layer that is not above the last one begins a step.
+   */
   void attending(int layer, int rows) {
-    if (layer <= lastLayer) {
+    if (running.begin(layer)) {
       lastStep.clear();
       lastStep.step(rows);
       phaseWork().step(rows);
     }
-    lastLayer = layer;
+  }
+
+  /** What it runs. */
+  Running running() {
+    return running;
+  }
+
+  /** Whether it was opened with the engine's configured policy, to follow it. */
+  boolean configured() {
+    return configured;
+  }
+
+  /** The engine's cache; empty for a host's own. */
+  Optional<PagedCache> paged() {
+    return Optional.ofNullable(cache);
+  }
+
+  Phase phaseNow() {
+    return phase;
+  }
+
+  ReentrantLock swapping() {
+    return swapping;
+  }
+
+  boolean isClosed() {
+    return state == CLOSED;
+  }
+
+  boolean isBusy() {
+    return state == BUSY;
+  }
+
+  /** Makes the moves that were asked for, if nobody uses the session and no step is half done. */
+  void tryMoves() {
+    if (STATE.compareAndSet(this, IDLE, MOVING)) {
+      try {
+        if (running.betweenSteps()) {
+          running.makeMoves();
+        }
+      } finally {
+        STATE.setRelease(this, IDLE);
+      }
+    }
   }
 
   void read(long visibleTokens, long kvBytes, long indexBytes) {
@@ -393,11 +448,21 @@ public final class Session implements AutoCloseable {
   /** Claims the session for this thread. */
   void enter() {
     if (!STATE.compareAndSet(this, IDLE, BUSY)) {
-      throw new IllegalStateException(
-          state == CLOSED
-              ? "The session is closed; open another one."
-              : "The session is in use by another thread; use it from one thread at a time.");
+      enterLater();
     }
+  }
+
+  @SuppressWarnings("ThreadPriorityCheck") // Correctness does not rely on it; a lost core does.
+  private void enterLater() {
+    do {
+      switch (state) {
+        case CLOSED -> throw new IllegalStateException("The session is closed; open another one.");
+        case BUSY ->
+            throw new IllegalStateException(
+                "The session is in use by another thread; use it from one thread at a time.");
+        default -> Thread.yield();
+      }
+    } while (!STATE.compareAndSet(this, IDLE, BUSY));
   }
 
   void exit() {

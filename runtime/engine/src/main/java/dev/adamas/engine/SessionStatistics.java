@@ -10,9 +10,19 @@ package dev.adamas.engine;
  * @param cacheBytes bytes of the cache's pages, those shared with forks included; 0 for a host's
  *     own cache
  * @param indexBytes bytes of all layers' indexes
+ * @param degraded layers of steps at which the policy threw and dense attention took its place
+ * @param swaps times that the policy was changed
+ * @param rollbacks times that a change was taken back, or a policy that kept throwing was left
  */
 public record SessionStatistics(
-    Work lastStep, Work prefill, Work decode, long cacheBytes, long indexBytes) {
+    Work lastStep,
+    Work prefill,
+    Work decode,
+    long cacheBytes,
+    long indexBytes,
+    long degraded,
+    long swaps,
+    long rollbacks) {
 
   /**
    * Work of one or more steps, all layers together.

@@ -12,8 +12,14 @@
  *
  * {@snippet class="HostExample" region="host"}
  *
+ * <p>The policy of a sequence can be exchanged while it is decoded; {@link
+ * dev.adamas.engine.Engine#swap} prepares that in the background and changes it between two tokens:
+ *
+ * {@snippet class="SwapExample" region="swap"}
+ *
  * <p>Several sequences attend in one call through a {@link dev.adamas.engine.Batch}. Flight
- * Recorder sees {@code dev.adamas.SessionOpened}, {@code PolicyBound}, {@code BackendFallback} and,
- * where it is enabled, {@code AttentionStep} for every layer of every step.
+ * Recorder sees {@code dev.adamas.SessionOpened}, {@code PolicyBound}, {@code BackendFallback}, {@code
+ * SwapState}, {@code Swap}, {@code DegradedStep}, {@code Rollback}, {@code HangingStep} and, where
+ * it is enabled, {@code AttentionStep} for every layer of every step.
  */
 package dev.adamas.engine;

@@ -7,6 +7,7 @@ import dev.adamas.api.KvType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
@@ -29,6 +30,12 @@ class EngineConfigTest {
         type: bf16
         page-tokens: 128
         max-bytes: 8GiB
+      swap:
+        grace-tokens: 0
+        failure-threshold: 9
+        timeout: 2min
+        builders: 3
+        watchdog: 1500ms
       """;
 
   @Test
@@ -42,6 +49,9 @@ class EngineConfigTest {
             .threads(8)
             .prefill(EngineConfig.Prefill.POLICY)
             .cache(new EngineConfig.Cache(KvType.BF16, 128, OptionalLong.of(8L << 30)))
+            .swap(
+                new EngineConfig.Swapping(
+                    0, 9, Duration.ofMinutes(2), 3, Duration.ofMillis(1500)))
             .build();
     assertThat(EngineConfig.parse(EVERYTHING)).isEqualTo(expected);
     assertThat(expected.toBuilder().build()).isEqualTo(expected);
@@ -118,13 +128,13 @@ class EngineConfigTest {
   void mistakesAreOneSentenceThatListsWhatExists() {
     refuses(
         "polcy: full",
-        "The top level has no key 'polcy'; it has backends, cache, layers, policy, prefill, threads.");
+        "The top level has no key 'polcy'; it has backends, cache, layers, policy, prefill, swap, threads.");
     refuses(
         "cache: {size: 3, kind: 4}",
         "cache has no key 'kind', 'size'; it has max-bytes, page-tokens, type.");
     refuses(
         "- full",
-        "The top level must be a mapping with the keys backends, cache, layers, policy, prefill, threads.");
+        "The top level must be a mapping with the keys backends, cache, layers, policy, prefill, swap, threads.");
     refuses("cache: 3", "cache must be a mapping with the keys max-bytes, page-tokens, type.");
     refuses("cache: {type: f8}", "cache.type: 'f8' is not one of bf16, f16, f32.");
     refuses(
@@ -137,6 +147,14 @@ class EngineConfigTest {
     refuses(
         "cache: {max-bytes: 99999999999 TiB}",
         "cache.max-bytes: '99999999999 TiB' is more than any machine has.");
+    refuses(
+        "swap: {grace: 3}",
+        "swap has no key 'grace'; it has builders, failure-threshold, grace-tokens, timeout, watchdog.");
+    refuses("swap: {timeout: soon}", "swap.timeout: 'soon' is no time; write 500ms, 10s or 5min.");
+    refuses("swap: {watchdog: 0s}", "swap.watchdog must be above 0, such as 10s.");
+    refuses("swap: {grace-tokens: -1}", "swap.grace-tokens is -1; it must be at least 0.");
+    refuses("swap: {failure-threshold: 0}", "swap.failure-threshold is 0; it must be at least 1.");
+    refuses("swap: {builders: 65}", "swap.builders is 65; it must be at most 64.");
     refuses("prefill: sometimes", "prefill: 'sometimes' is not one of dense, policy.");
     refuses("threads: 0", "threads is 0; it must lie between 1 and 4096.");
     refuses(

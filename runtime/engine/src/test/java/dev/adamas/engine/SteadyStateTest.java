@@ -58,6 +58,40 @@ class SteadyStateTest {
     }
   }
 
+  /** Swapped, in its grace and after it: a step costs what it cost before. */
+  @Test
+  void aSwappedStepAllocatesNothing() throws InterruptedException {
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    ModelShape small = ModelShape.of(8, 4, 2, 8);
+    try (Engine engine = engine();
+        Session alone = engine.open(small, Plugins.fixed(new LayerPlan.Window(0, 9)));
+        Session first = engine.open(small);
+        Session second = engine.open(small)) {
+      Batch batch = engine.batch();
+      for (Session session : List.of(alone, first, second)) {
+        session.endPrefill();
+      }
+      step(batch, alone, first, second);
+      for (int grace : new int[] {0, 1_000_000}) {
+        Swap swap =
+            engine.swap(
+                Plugins.fixed(new LayerPlan.Window(1, 5 + grace % 7)),
+                SwapOptions.tokenBoundary(List.of(alone, first, second)).withGrace(grace));
+        assertThat(swap.await(SwapState.GRACE, java.time.Duration.ofSeconds(30))).isTrue();
+        long least = Long.MAX_VALUE;
+        for (int round = 0; round < 20; round++) {
+          long before = threads.getThreadAllocatedBytes(Thread.currentThread().threadId());
+          for (int step = 0; step < 100; step++) {
+            step(batch, alone, first, second);
+          }
+          long after = threads.getThreadAllocatedBytes(Thread.currentThread().threadId());
+          least = Math.min(least, after - before);
+        }
+        assertThat(least).isZero();
+      }
+    }
+  }
+
   private void step(Batch batch, Session alone, Session first, Session second) {
     for (int layer = 0; layer < 8; layer++) {
       alone.append(layer, row, row, 1);

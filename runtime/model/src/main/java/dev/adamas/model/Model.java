@@ -91,9 +91,9 @@ public final class Model implements AutoCloseable {
     }
   }
 
-  /** Opens an empty sequence with the engine's configured policy. */
+  /** Opens an empty sequence that follows the engine's configured policy, changes included. */
   public Sequence open() {
-    return open(engine.policy());
+    return new Sequence(decoder, engine.open(config().shape()));
   }
 
   /**

@@ -273,7 +273,7 @@ final class SparseKernel implements Kernel {
    */
   private int parts(long whole) {
     int group = shape.groupSize();
-    int threads = workers.threads();
+    int threads = workers.parallelism();
     if (plan.groupRule() == LayerPlan.GroupRule.SHARED) {
       return 1;
     }

@@ -1,0 +1,7 @@
+package dev.adamas.engine;
+
+class ScalarSwapTest extends SwapContract {
+  ScalarSwapTest() {
+    super("scalar");
+  }
+}

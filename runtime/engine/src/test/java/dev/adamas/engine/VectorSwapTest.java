@@ -1,0 +1,7 @@
+package dev.adamas.engine;
+
+class VectorSwapTest extends SwapContract {
+  VectorSwapTest() {
+    super("[cpu-vector, scalar]");
+  }
+}
