@@ -1,17 +1,30 @@
 package dev.adamas.it.thirdparty;
 
 import dev.adamas.api.ModelShape;
-import dev.adamas.engine.Session;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 
 /**
  * A small decoder with random weights whose next token depends on all attention outputs so far: a
- * wrong output anywhere becomes another text. Its own arithmetic is exact to repeat.
+ * wrong output anywhere becomes another text.
  */
 final class Writer {
+
+  /** Where its keys and values go, and where its attention comes from. */
+  interface Attention {
+
+    /** Tokens that are cached. */
+    int length();
+
+    /**
+     * Caches the rows' keys and values, {@code [rows][kvHeads][headDim]}, and attends with their
+     * queries.
+     *
+     * @return {@code [rows][queryHeads][headDim]}
+     */
+    float[] attend(int layer, int rows, float[] query, float[] keys, float[] values);
+  }
 
   static final ModelShape SHAPE = ModelShape.of(4, 4, 2, 32);
 
@@ -45,7 +58,7 @@ final class Writer {
   }
 
   /** A text to begin with. */
-  List<Integer> prompt(int tokens) {
+  static List<Integer> prompt(int tokens) {
     Random random = new Random(tokens);
     List<Integer> prompt = new ArrayList<>();
     for (int i = 0; i < tokens; i++) {
@@ -55,9 +68,9 @@ final class Writer {
   }
 
   /** Reads tokens in one step and says which comes next. */
-  int next(Session session, List<Integer> tokens) {
+  int next(Attention attention, List<Integer> tokens) {
     int rows = tokens.size();
-    int position = session.length();
+    int position = attention.length();
     float[][] state = new float[rows][];
     for (int row = 0; row < rows; row++) {
       state[row] = embeddings[tokens.get(row)].clone();
@@ -66,21 +79,23 @@ final class Writer {
       }
     }
     for (int layer = 0; layer < SHAPE.layers(); layer++) {
-      MemorySegment output = MemorySegment.ofArray(new float[rows * WIDTH]);
-      session.append(layer, project(keys[layer], state), project(values[layer], state), rows);
-      session.attend(layer, rows, project(queries[layer], state), output);
+      float[] output =
+          attention.attend(
+              layer,
+              rows,
+              project(queries[layer], state),
+              project(keys[layer], state),
+              project(values[layer], state));
       for (int row = 0; row < rows; row++) {
         for (int j = 0; j < WIDTH; j++) {
-          long at = 4L * ((long) row * WIDTH + j);
-          state[row][j] += 0.7f * output.get(java.lang.foreign.ValueLayout.JAVA_FLOAT, at);
+          state[row][j] += 2 * output[row * WIDTH + j];
         }
       }
     }
-    float[] last = state[rows - 1];
     int best = 0;
     double bestScore = Double.NEGATIVE_INFINITY;
     for (int token = 0; token < VOCABULARY; token++) {
-      double score = dot(embeddings[token], last);
+      double score = dot(embeddings[token], state[rows - 1]);
       if (score > bestScore) {
         bestScore = score;
         best = token;
@@ -90,14 +105,14 @@ final class Writer {
     return (best + position * 31) % VOCABULARY;
   }
 
-  private static MemorySegment project(float[][] weights, float[][] state) {
+  private static float[] project(float[][] weights, float[][] state) {
     float[] result = new float[weights.length * state.length];
     for (int row = 0; row < state.length; row++) {
       for (int j = 0; j < weights.length; j++) {
         result[row * weights.length + j] = (float) (2 * dot(weights[j], state[row]));
       }
     }
-    return MemorySegment.ofArray(result);
+    return result;
   }
 
   private static double dot(float[] a, float[] b) {
