@@ -111,6 +111,8 @@ final class DemoCommand implements Callable<Integer> {
 
   @Mixin private MachineOptions machine = new MachineOptions();
 
+  @Mixin private PluginOptions plugins = new PluginOptions();
+
   @Spec
   @SuppressWarnings("NullAway.Init") // set by picocli
   private CommandSpec spec;
@@ -125,13 +127,13 @@ final class DemoCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     Usage.require(spec, budget >= 1, "--budget is " + budget + "; at least 1 is needed.");
     EngineConfig config = Usage.check(spec, this::config);
-    try (Engine engine = Usage.check(spec, () -> Engine.create(config));
-        Model model = Model.embedded(engine)) {
+    try (PluginOptions.Running running = Usage.check(spec, () -> plugins.engine(config));
+        Model model = Model.embedded(running.engine())) {
       if (swap) {
-        swap(engine, model);
+        swap(running.engine(), model);
         return 0;
       }
-      Outcome outcome = compare(engine, model);
+      Outcome outcome = compare(running.engine(), model);
       print(outcome);
       if (json.isPresent()) {
         Json.write(json.get(), outcome.report());
@@ -147,6 +149,7 @@ final class DemoCommand implements Callable<Integer> {
     EngineConfig base = EngineConfig.defaults();
     EngineConfig.Builder builder = base.toBuilder();
     machine.over(base, builder);
+    plugins.over(base, builder);
     return builder.build();
   }
 

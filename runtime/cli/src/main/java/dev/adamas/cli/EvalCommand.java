@@ -1,6 +1,5 @@
 package dev.adamas.cli;
 
-import dev.adamas.engine.Engine;
 import dev.adamas.engine.EngineConfig;
 import dev.adamas.engine.Reference;
 import dev.adamas.eval.EvalPlan;
@@ -166,6 +165,8 @@ final class EvalCommand implements Callable<Integer> {
 
   @Mixin private MachineOptions machine = new MachineOptions();
 
+  @Mixin private PluginOptions plugins = new PluginOptions();
+
   @Spec
   @SuppressWarnings("NullAway.Init") // set by picocli
   private CommandSpec spec;
@@ -181,8 +182,11 @@ final class EvalCommand implements Callable<Integer> {
     TaskOptions options = options();
     EvalPlan plan = Usage.check(spec, () -> plan(options));
     EngineConfig config = Usage.check(spec, this::config);
-    try (Engine engine = Usage.check(spec, () -> Engine.create(config));
-        Model model = file.isPresent() ? Model.load(file.get(), engine) : Model.embedded(engine)) {
+    try (PluginOptions.Running running = Usage.check(spec, () -> plugins.engine(config));
+        Model model =
+            file.isPresent()
+                ? Model.load(file.get(), running.engine())
+                : Model.embedded(running.engine())) {
       Evaluation evaluation = Usage.check(spec, () -> Evaluation.of(model, plan));
       OutputFolder.prepare(out);
       evaluation.notices().forEach(terminal.err()::println);
@@ -244,6 +248,7 @@ final class EvalCommand implements Callable<Integer> {
     EngineConfig base = EngineConfig.defaults();
     EngineConfig.Builder builder = base.toBuilder();
     machine.over(base, builder);
+    plugins.over(base, builder);
     return builder.build();
   }
 

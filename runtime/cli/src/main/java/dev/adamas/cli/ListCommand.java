@@ -2,7 +2,6 @@ package dev.adamas.cli;
 
 import dev.adamas.api.Parameter;
 import dev.adamas.engine.Catalogue;
-import dev.adamas.engine.Engine;
 import dev.adamas.engine.EngineConfig;
 import java.io.PrintStream;
 import java.util.LinkedHashMap;
@@ -10,7 +9,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** {@code adamas list}: what configuration can name. */
 @Command(
@@ -25,6 +27,12 @@ final class ListCommand implements Callable<Integer> {
       names = {"-v", "--parameters"},
       description = "List what can be set on each, with the default.")
   private boolean parameters;
+
+  @Mixin private PluginOptions plugins = new PluginOptions();
+
+  @Spec
+  @SuppressWarnings("NullAway.Init") // set by picocli
+  private CommandSpec spec;
 
   private final Terminal terminal;
 
@@ -45,14 +53,15 @@ final class ListCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    try (Engine engine = Engine.create(EngineConfig.builder().threads(1).build())) {
-      Catalogue catalogue = engine.catalogue();
+    EngineConfig.Builder builder = EngineConfig.builder().threads(1);
+    plugins.over(EngineConfig.defaults(), builder);
+    try (PluginOptions.Running running = Usage.check(spec, () -> plugins.engine(builder.build()))) {
+      Catalogue catalogue = running.engine().catalogue();
       TITLES.forEach((kind, title) -> print(title, catalogue.of(kind)));
       PrintStream out = terminal.out();
       out.println("Plugins");
-      catalogue.components().stream()
-          .map(component -> "  %s from %s".formatted(component.plugin(), component.origin()))
-          .distinct()
+      catalogue.plugins().stream()
+          .map(p -> "  %s %s from %s".formatted(p.name(), p.version(), p.origin()))
           .forEach(out::println);
       catalogue.problems().forEach(problem -> out.println("Refused: " + problem));
     }

@@ -1,6 +1,5 @@
 package dev.adamas.cli;
 
-import dev.adamas.engine.Engine;
 import dev.adamas.engine.EngineConfig;
 import dev.adamas.engine.Reference;
 import dev.adamas.eval.Budgets;
@@ -165,6 +164,8 @@ final class RunCommand implements Callable<Integer> {
 
   @Mixin private MachineOptions machine = new MachineOptions();
 
+  @Mixin private PluginOptions plugins = new PluginOptions();
+
   @Option(
       names = "--json",
       paramLabel = "FILE",
@@ -202,10 +203,10 @@ final class RunCommand implements Callable<Integer> {
     EngineConfig defaults = EngineConfig.builder().policy(DEFAULT_POLICY).build();
     EngineConfig base = configFile.map(path -> EngineConfig.read(path, defaults)).orElse(defaults);
     EngineConfig config = Usage.check(spec, () -> configured(base));
-    try (Engine engine = Usage.check(spec, () -> Engine.create(config));
-        Model model = Model.load(file, engine);
-        Sequence sequence = model.open(Usage.check(spec, engine::policy))) {
-      swaps.forEach(swap -> Usage.check(spec, () -> engine.policy(swap.policy())));
+    try (PluginOptions.Running running = Usage.check(spec, () -> plugins.engine(config));
+        Model model = Model.load(file, running.engine());
+        Sequence sequence = model.open(Usage.check(spec, running.engine()::policy))) {
+      swaps.forEach(swap -> Usage.check(spec, () -> running.engine().policy(swap.policy())));
       int[] tokens = model.tokenizer().encode(text, true, special);
       // As a long: any number of tokens may be asked for, the context ends it.
       long most = Math.min(model.config().context(), (long) tokens.length + maxTokens);
@@ -224,6 +225,7 @@ final class RunCommand implements Callable<Integer> {
     EngineConfig.Builder builder =
         base.toBuilder().policy(budget.map(tokens -> Budgets.set(chosen, tokens)).orElse(chosen));
     machine.over(base, builder);
+    plugins.over(base, builder);
     return builder.build();
   }
 }

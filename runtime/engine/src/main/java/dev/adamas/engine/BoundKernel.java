@@ -1,6 +1,7 @@
 package dev.adamas.engine;
 
 import dev.adamas.api.ComponentSpec;
+import dev.adamas.api.ComputeBackend;
 import dev.adamas.api.Kernel;
 import dev.adamas.api.LayerPlan;
 import dev.adamas.api.Support;
@@ -33,7 +34,8 @@ final class BoundKernel {
   }
 
   private final LayerPlan plan;
-  private final ComponentSpec backend;
+  private final ComputeBackend backend;
+  private final ComponentSpec backendSpec;
   private final Kernel kernel;
   private final List<String> rejections;
   private final AtomicInteger census;
@@ -49,12 +51,13 @@ final class BoundKernel {
    */
   BoundKernel(
       LayerPlan plan,
-      ComponentSpec backend,
+      ComputeBackend backend,
       Kernel kernel,
       List<String> rejections,
       AtomicInteger census) {
     this.plan = plan;
     this.backend = backend;
+    backendSpec = backend.spec();
     this.kernel = kernel;
     this.rejections = List.copyOf(rejections);
     this.census = census;
@@ -65,6 +68,11 @@ final class BoundKernel {
   }
 
   ComponentSpec backend() {
+    return backendSpec;
+  }
+
+  /** The backend itself, which stays open while this kernel is. */
+  ComputeBackend computedBy() {
     return backend;
   }
 

@@ -5,12 +5,13 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What exists, as found when the engine was created: an immutable snapshot.
+ * What exists at one moment: an immutable snapshot.
  *
  * @param components policies, stages and backends, by kind, id and version
+ * @param plugins what offers them, several versions of one plugin included
  * @param problems providers and components that were refused, one sentence each
  */
-public record Catalogue(List<Component> components, List<String> problems) {
+public record Catalogue(List<Component> components, List<Plugin> plugins, List<String> problems) {
 
   /** Kinds of component. */
   public enum Kind {
@@ -41,8 +42,9 @@ public record Catalogue(List<Component> components, List<String> problems) {
    * @param version its version
    * @param description one line
    * @param parameters what can be set
-   * @param plugin name and version of the plugin that offers it
-   * @param origin module and location, or jar, that it comes from
+   * @param plugin name and version of the plugin that offers it; the newest where several versions
+   *     of the plugin offer it
+   * @param origin module and location, jar, folder or bundle that it comes from
    * @param unavailable why it cannot be used, a full sentence; empty where it can
    */
   public record Component(
@@ -65,8 +67,18 @@ public record Catalogue(List<Component> components, List<String> problems) {
     }
   }
 
+  /**
+   * One version of a plugin.
+   *
+   * @param name the plugin's name
+   * @param version its version
+   * @param origin module and location, jar, folder or bundle
+   */
+  public record Plugin(String name, String version, String origin) {}
+
   /** Copies the lists. */
   public Catalogue {
+    plugins = List.copyOf(plugins);
     components = List.copyOf(components);
     problems = List.copyOf(problems);
   }

@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,7 +18,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
@@ -43,10 +46,11 @@ final class ConfigReader {
       YAMLMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
 
   private static final List<String> KEYS =
-      List.of("backends", "cache", "layers", "policy", "prefill", "swap", "threads");
+      List.of("backends", "cache", "layers", "plugins", "policy", "prefill", "swap", "threads");
   private static final List<String> SWAP_KEYS =
       List.of("builders", "failure-threshold", "grace-tokens", "timeout", "watchdog");
   private static final List<String> CACHE_KEYS = List.of("max-bytes", "page-tokens", "type");
+  private static final List<String> PLUGIN_KEYS = List.of("directories", "native-access", "pins");
   private static final Pattern RANGE = Pattern.compile("([0-9]{1,6})(?:\\s*-\\s*([0-9]{1,6}))?");
 
   private static final Pattern DURATION = Pattern.compile("([0-9]{1,9})\\s*(ms|s|min)");
@@ -130,6 +134,7 @@ final class ConfigReader {
                       "dense", EngineConfig.Prefill.DENSE,
                       "policy", EngineConfig.Prefill.POLICY)));
       case "cache" -> builder.cache(cache(value));
+      case "plugins" -> builder.plugins(plugins(value));
       case "swap" -> builder.swap(swap(value));
       default -> throw new AssertionError(key);
     }
@@ -185,6 +190,61 @@ final class ConfigReader {
       }
     }
     return new EngineConfig.Cache(type, pageTokens, maxBytes);
+  }
+
+  private EngineConfig.PluginSettings plugins(JsonNode value) {
+    checkKeys(value, "plugins", PLUGIN_KEYS);
+    List<Path> directories = new ArrayList<>();
+    Set<String> nativeAccess = new TreeSet<>();
+    Pins pins = Pins.off();
+    for (Map.Entry<String, JsonNode> entry : value.properties()) {
+      switch (entry.getKey()) {
+        case "directories" ->
+            texts("plugins.directories", entry.getValue())
+                .forEach(text -> directories.add(directory(text)));
+        case "native-access" ->
+            nativeAccess.addAll(texts("plugins.native-access", entry.getValue()));
+        case "pins" -> pins = pins(entry.getValue());
+        default -> throw new AssertionError(entry.getKey());
+      }
+    }
+    return new EngineConfig.PluginSettings(directories, pins, nativeAccess);
+  }
+
+  private Path directory(String text) {
+    try {
+      return Path.of(text);
+    } catch (InvalidPathException e) {
+      throw error("plugins.directories: '" + text + "' is no path; name a folder.");
+    }
+  }
+
+  private Pins pins(JsonNode value) {
+    try {
+      if (!value.isObject()) {
+        return Pins.of(texts("plugins.pins", value));
+      }
+      Map<String, String> files = new TreeMap<>();
+      for (Map.Entry<String, JsonNode> entry : value.properties()) {
+        files.put(entry.getKey(), text("plugins.pins." + entry.getKey(), entry.getValue()));
+      }
+      return Pins.ofFiles(files);
+    } catch (ConfigException e) {
+      throw e;
+    } catch (IllegalArgumentException e) {
+      throw error("plugins.pins: " + Failures.text(e) + ".");
+    }
+  }
+
+  /** One text or a list of them. */
+  private List<String> texts(String place, JsonNode value) {
+    List<String> texts = new ArrayList<>();
+    if (value.isArray()) {
+      value.forEach(item -> texts.add(text(place, item)));
+    } else {
+      texts.add(text(place, value));
+    }
+    return texts;
   }
 
   private EngineConfig.Swapping swap(JsonNode value) {

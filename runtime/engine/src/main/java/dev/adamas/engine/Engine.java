@@ -19,7 +19,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntFunction;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Finds plugins, binds policies to backends and opens sessions.
@@ -30,46 +29,49 @@ import org.jspecify.annotations.Nullable;
 public final class Engine implements AutoCloseable {
 
   private final EngineConfig config;
-  private final Registry registry;
+  private final CatalogueKeeper keeper;
   private final Backends backends;
   private final Kernels kernels;
   private final PagePool pool;
   private final Workers workers;
   private final Optional<WorkerPool> ownWorkers;
+  private final List<PluginDirectory> directories;
   private final Swaps swaps;
   private final Watchdog watchdog;
   private final Set<Session> sessions = new HashSet<>();
   private final AtomicLong sessionIds = new AtomicLong();
-  private @Nullable Catalogue catalogue;
   private boolean closed;
 
   @Inject
   Engine(
       EngineConfig config,
-      Registry registry,
+      CatalogueKeeper keeper,
       Backends backends,
       Kernels kernels,
       PagePool pool,
       Workers workers,
-      Optional<WorkerPool> ownWorkers) {
+      Optional<WorkerPool> ownWorkers,
+      List<PluginDirectory> directories) {
     this.config = config;
-    this.registry = registry;
+    this.keeper = keeper;
     this.backends = backends;
     this.kernels = kernels;
     this.pool = pool;
     this.workers = workers;
     this.ownWorkers = ownWorkers;
+    this.directories = directories;
     swaps =
         new Swaps(
             this,
             config,
             new PolicyChoice(
-                config.policy().toString(), () -> registry.configuredPolicy(config), false));
+                config.policy().toString(), () -> keeper.registry().configuredPolicy(config), false));
     watchdog = new Watchdog(config.swap().watchdog(), swaps::expire);
+    keeper.start(swaps);
   }
 
   /**
-   * An engine with the plugins of the class path and module path.
+   * An engine with the plugins of the class path and module path, and of the configured folders.
    *
    * @throws IllegalArgumentException where configuration names what does not exist, listing what
    *     does
@@ -88,15 +90,17 @@ public final class Engine implements AutoCloseable {
     return config;
   }
 
-  /** What exists, and what was refused and why. */
-  public synchronized Catalogue catalogue() {
+  /** What exists now, and what was refused and why; another object after plugins came or went. */
+  public Catalogue catalogue() {
     checkOpen();
-    Catalogue known = catalogue;
-    if (known == null) {
-      known = registry.catalogue(backends::unavailable);
-      catalogue = known;
-    }
-    return known;
+    return keeper.catalogue();
+  }
+
+  /**
+   * The folders of plugins that configuration names, which this engine watches until it is closed.
+   */
+  public List<PluginDirectory> pluginDirectories() {
+    return directories;
   }
 
   /**
@@ -135,7 +139,7 @@ public final class Engine implements AutoCloseable {
   /** A policy by reference. */
   public AttentionPolicy policy(Reference reference) {
     checkOpen();
-    return registry.policy(reference);
+    return keeper.registry().policy(reference);
   }
 
   /**
@@ -153,7 +157,7 @@ public final class Engine implements AutoCloseable {
   /** The same by reference. */
   public Swap swap(Reference reference, SwapOptions options) {
     return start(
-        new PolicyChoice(reference.toString(), () -> registry.policy(reference), false), options);
+        new PolicyChoice(reference.toString(), () -> keeper.registry().policy(reference), false), options);
   }
 
   /** The same with a policy of the host's. */
@@ -190,7 +194,7 @@ public final class Engine implements AutoCloseable {
                 start(
                     new PolicyChoice(
                         changed.policy().toString(),
-                        () -> registry.configuredPolicy(changed),
+                        () -> keeper.registry().configuredPolicy(changed),
                         false),
                     SwapOptions.tokenBoundary()));
     watchdog.also(watch::look);
@@ -290,9 +294,11 @@ public final class Engine implements AutoCloseable {
       }
       throw e;
     }
+    keeper.close();
     swaps.close();
     watchdog.close();
     backends.close();
+    directories.forEach(PluginDirectory::close);
     ownWorkers.ifPresent(WorkerPool::close);
   }
 
@@ -317,19 +323,26 @@ public final class Engine implements AutoCloseable {
   }
 
   private Session register(Session session, int length) {
-    synchronized (this) {
-      if (!closed) {
-        sessions.add(session);
-        SessionOpenedEvent event = new SessionOpenedEvent();
-        event.policy = session.policy().spec().toString();
-        event.layers = session.shape().layers();
-        event.length = length;
-        event.commit();
-        return session;
-      }
+    try {
+      add(session);
+    } catch (RuntimeException e) {
+      session.close();
+      throw e;
     }
-    session.close();
-    throw closedEngine();
+    SessionOpenedEvent event = new SessionOpenedEvent();
+    event.policy = session.policy().spec().toString();
+    event.layers = session.shape().layers();
+    event.length = length;
+    event.commit();
+    return session;
+  }
+
+  private synchronized void add(Session session) {
+    checkOpen();
+    // Under the lock that a departure takes to list the sessions: it sees this one, or this is
+    // refused.
+    kernels.checkStays(session.running().active().binding());
+    sessions.add(session);
   }
 
   void closed(Session session) {
@@ -382,7 +395,8 @@ public final class Engine implements AutoCloseable {
 
     /**
      * Adds a source of plugins. Where none is added, the class path and module path are searched as
-     * the thread's context class loader sees them.
+     * the thread's context class loader sees them. The folders of the configuration are always
+     * added.
      */
     public Builder source(ProviderSource source) {
       sources.add(source);
@@ -406,16 +420,25 @@ public final class Engine implements AutoCloseable {
      * @throws IllegalArgumentException where configuration names what does not exist
      */
     public Engine build() {
-      List<ProviderSource> all =
-          sources.isEmpty() ? List.of(ProviderSource.serviceLoader(contextLoader())) : sources;
+      List<ProviderSource> all = new ArrayList<>(sources);
+      if (all.isEmpty()) {
+        all.add(ProviderSource.serviceLoader(contextLoader()));
+      }
       Optional<WorkerPool> own =
           workers.isPresent() ? Optional.empty() : Optional.of(WorkerPool.start(config.threads()));
+      List<PluginDirectory> directories = new ArrayList<>();
       try {
+        for (java.nio.file.Path directory : config.plugins().directories()) {
+          directories.add(PluginDirectory.open(directory, config.plugins().options()));
+        }
+        all.addAll(directories);
         Injector injector =
-            Guice.createInjector(Stage.DEVELOPMENT, new EngineModule(config, all, workers, own));
+            Guice.createInjector(
+                Stage.DEVELOPMENT, new EngineModule(config, all, workers, own, directories));
         return EngineModule.engine(injector);
       } catch (RuntimeException | Error e) {
         own.ifPresent(WorkerPool::close);
+        directories.forEach(PluginDirectory::close);
         throw e;
       }
     }

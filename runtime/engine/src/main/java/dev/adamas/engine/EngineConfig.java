@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -24,6 +25,10 @@ import java.util.stream.Stream;
  *   type: f16                  # f16, bf16 or f32
  *   page-tokens: 256
  *   max-bytes: 8GiB
+ * plugins:
+ *   directories: [plugins]     # each jar or folder in it is a plugin; watched while running
+ *   pins: {mine.jar: 5e88...}  # SHA-256 of each jar that may be loaded, or a list of them
+ *   native-access: [com.example.mine]
  * swap:                        # changes of policy while sequences are decoded
  *   grace-tokens: 256
  *   failure-threshold: 3
@@ -42,6 +47,7 @@ import java.util.stream.Stream;
  * @param threads threads that kernels run on, the caller's own included
  * @param prefill what attends while a session reads its prompt
  * @param cache the engine's own cache
+ * @param plugins folders of plugins, and what plugins may do
  * @param swap how policies are changed and watched while sequences are decoded
  */
 public record EngineConfig(
@@ -51,6 +57,7 @@ public record EngineConfig(
     int threads,
     Prefill prefill,
     Cache cache,
+    PluginSettings plugins,
     Swapping swap) {
 
   /** Threads beyond this are a mistake in every machine that exists. */
@@ -123,6 +130,38 @@ public record EngineConfig(
     /** fp16 in pages of 256 tokens, limited by the machine. */
     public static Cache defaults() {
       return new Cache(KvType.F16, 256, OptionalLong.empty());
+    }
+  }
+
+  /**
+   * Where plugins come from besides the class path and module path.
+   *
+   * @param directories folders that are watched, see {@link PluginDirectory}; relative ones start
+   *     at the working directory
+   * @param pins which jars may be loaded
+   * @param nativeAccess modules of these folders that may call native code
+   */
+  public record PluginSettings(List<Path> directories, Pins pins, Set<String> nativeAccess) {
+    /** Copies; refuses a folder named twice. */
+    public PluginSettings {
+      directories = List.copyOf(directories);
+      nativeAccess = Set.copyOf(nativeAccess);
+      List<Path> absolute =
+          directories.stream().map(d -> d.toAbsolutePath().normalize()).distinct().toList();
+      if (absolute.size() < directories.size()) {
+        throw new IllegalArgumentException(
+            "plugins.directories names one folder twice; keep one entry.");
+      }
+    }
+
+    /** No folder, every jar, no native code. */
+    public static PluginSettings none() {
+      return new PluginSettings(List.of(), Pins.off(), Set.of());
+    }
+
+    /** How folders are watched. */
+    PluginDirectory.Options options() {
+      return PluginDirectory.Options.defaults().pins(pins).nativeAccess(nativeAccess);
     }
   }
 
@@ -245,7 +284,13 @@ public record EngineConfig(
   /** A builder that starts from this configuration. */
   public Builder toBuilder() {
     Builder builder =
-        new Builder().policy(policy).threads(threads).prefill(prefill).cache(cache).swap(swap);
+        new Builder()
+            .policy(policy)
+            .threads(threads)
+            .prefill(prefill)
+            .cache(cache)
+            .plugins(plugins)
+            .swap(swap);
     builder.backends.addAll(backends);
     builder.layers.addAll(layers);
     return builder;
@@ -260,6 +305,7 @@ public record EngineConfig(
     private int threads = Math.min(MAX_THREADS, Runtime.getRuntime().availableProcessors());
     private Prefill prefill = Prefill.DENSE;
     private Cache cache = Cache.defaults();
+    private PluginSettings plugins = PluginSettings.none();
     private Swapping swap = Swapping.defaults();
 
     private Builder() {}
@@ -321,6 +367,12 @@ public record EngineConfig(
       return this;
     }
 
+    /** Sets where plugins come from besides the class path and module path. */
+    public Builder plugins(PluginSettings plugins) {
+      this.plugins = plugins;
+      return this;
+    }
+
     /** Sets how policies are changed while sequences are decoded. */
     public Builder swap(Swapping swap) {
       this.swap = swap;
@@ -333,7 +385,7 @@ public record EngineConfig(
      * @throws IllegalArgumentException where parts contradict each other
      */
     public EngineConfig build() {
-      return new EngineConfig(policy, layers, backends, threads, prefill, cache, swap);
+      return new EngineConfig(policy, layers, backends, threads, prefill, cache, plugins, swap);
     }
   }
 }

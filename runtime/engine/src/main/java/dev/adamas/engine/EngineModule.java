@@ -20,16 +20,19 @@ final class EngineModule extends AbstractModule {
   private final List<ProviderSource> sources;
   private final Optional<Workers> hostWorkers;
   private final Optional<WorkerPool> ownWorkers;
+  private final List<PluginDirectory> directories;
 
   EngineModule(
       EngineConfig config,
       List<ProviderSource> sources,
       Optional<Workers> hostWorkers,
-      Optional<WorkerPool> ownWorkers) {
+      Optional<WorkerPool> ownWorkers,
+      List<PluginDirectory> directories) {
     this.config = config;
     this.sources = sources;
     this.hostWorkers = hostWorkers;
     this.ownWorkers = ownWorkers;
+    this.directories = List.copyOf(directories);
   }
 
   @Override
@@ -37,7 +40,7 @@ final class EngineModule extends AbstractModule {
     binder().requireAtInjectOnConstructors();
     Multibinder<ProviderSource> found = Multibinder.newSetBinder(binder(), ProviderSource.class);
     sources.forEach(source -> found.addBinding().toInstance(source));
-    bind(Registry.class).in(Singleton.class);
+    bind(CatalogueKeeper.class).in(Singleton.class);
     bind(Backends.class).in(Singleton.class);
     bind(Kernels.class).in(Singleton.class);
     bind(Engine.class).in(Singleton.class);
@@ -57,6 +60,11 @@ final class EngineModule extends AbstractModule {
   @Provides
   Optional<WorkerPool> ownWorkers() {
     return ownWorkers;
+  }
+
+  @Provides
+  List<PluginDirectory> directories() {
+    return directories;
   }
 
   @Provides

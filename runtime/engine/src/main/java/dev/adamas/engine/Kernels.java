@@ -10,12 +10,14 @@ import dev.adamas.api.Support;
 import dev.adamas.api.Workers;
 import jakarta.inject.Inject;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.WeakHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -30,10 +32,19 @@ final class Kernels {
   private static final System.Logger LOG = System.getLogger("dev.adamas.engine");
 
   /**
+   * What a kernel was compiled for. Plans of the same stages are equal, whoever made the stages:
+   * the loaders tell a plugin's stages from those of its replacement.
+   *
+   * @param choice the list of backends it was chosen from
    * @param avoided a backend that must not run it, for dense attention in place of a kernel that
    *     failed
    */
-  private record Key(LayerPlan plan, ModelShape shape, Optional<ComponentSpec> avoided) {}
+  private record Key(
+      LayerPlan plan,
+      ModelShape shape,
+      Set<ClassLoader> loaders,
+      int choice,
+      Optional<ComponentSpec> avoided) {}
 
   private final Backends backends;
   private final EngineConfig config;
@@ -45,6 +56,12 @@ final class Kernels {
 
   private final Map<Key, BoundKernel> compiled = new HashMap<>();
 
+  /** Loaders that may not be used any more; weak, so that being listed here keeps none alive. */
+  private final Set<ClassLoader> departed = Collections.newSetFromMap(new WeakHashMap<>());
+
+  /** Counts the changes of the list of backends. */
+  private int choice;
+
   /** Fallbacks that were logged already. */
   private final Set<String> reported = new HashSet<>();
 
@@ -54,6 +71,46 @@ final class Kernels {
     this.config = config;
     this.workers = new KernelWorkers(workers, config.swap().builders());
     context = () -> this.workers;
+  }
+
+  /**
+   * Follows a registry with the backends; kernels of earlier lists of backends stay with those who
+   * use them.
+   *
+   * @see Backends#follow
+   */
+  synchronized void follow(Registry next, boolean mayArrive) {
+    if (backends.follow(next, mayArrive)) {
+      choice++;
+    }
+    // A container may bring back what it took away, with the same class loader: a bundle that is
+    // stopped and started again.
+    synchronized (departed) {
+      next.plugins().forEach(p -> departed.remove(p.provider().getClass().getClassLoader()));
+    }
+  }
+
+  /** Lets nothing be bound from now on that uses classes of some loaders. */
+  void refuse(Set<ClassLoader> loaders) {
+    synchronized (departed) {
+      departed.addAll(loaders);
+    }
+  }
+
+  /**
+   * Refuses what uses a plugin that is leaving.
+   *
+   * @throws IllegalArgumentException where it does
+   */
+  void checkStays(Binding binding) {
+    synchronized (departed) {
+      if (departed.isEmpty() || Collections.disjoint(departed, PluginParts.loaders(binding))) {
+        return;
+      }
+    }
+    throw new IllegalArgumentException(
+        "Policy %s needs a plugin that has been removed; make the policy anew or choose another."
+            .formatted(binding.policy().spec()));
   }
 
   /**
@@ -94,7 +151,9 @@ final class Kernels {
       event.layers = shape.layers();
       event.kernels = (int) acquired.stream().distinct().count();
       event.commit();
-      return new Binding(policy, shape, decode, prefill);
+      Binding binding = new Binding(policy, shape, decode, prefill);
+      checkStays(binding);
+      return binding;
     } catch (RuntimeException | Error e) {
       acquired.forEach(this::drop);
       throw e;
@@ -109,6 +168,16 @@ final class Kernels {
 
   synchronized void release(Binding binding) {
     binding.kernels().forEach(this::drop);
+  }
+
+  /** Plans whose kernels use classes of some loaders, a sentence each. */
+  synchronized List<String> using(Set<ClassLoader> loaders) {
+    return compiled.values().stream()
+        .filter(kernel -> !Collections.disjoint(loaders, PluginParts.loaders(kernel)))
+        .map(kernel -> "A kernel for %s on %s.".formatted(kernel.plan(), kernel.backend()))
+        .distinct()
+        .sorted()
+        .toList();
   }
 
   /** The threads that kernels run on. */
@@ -143,7 +212,7 @@ final class Kernels {
 
   private BoundKernel acquireDense(ModelShape shape, ComponentSpec avoided) {
     LayerPlan plan = new LayerPlan.Dense();
-    Key key = new Key(plan, shape, Optional.of(avoided));
+    Key key = new Key(plan, shape, Set.of(), choice, Optional.of(avoided));
     BoundKernel kernel = compiled.get(key);
     for (Backends.Candidate candidate :
         kernel == null ? backends.inOrder() : List.<Backends.Candidate>of()) {
@@ -164,8 +233,11 @@ final class Kernels {
 
   private BoundKernel bound(
       LayerPlan plan, ComputeBackend backend, Support.Accepted accepted, List<String> rejections) {
-    return new BoundKernel(
-        plan, backend.spec(), backend.compile(accepted, context), rejections, openIndexes);
+    BoundKernel kernel =
+        new BoundKernel(
+            plan, backend, backend.compile(accepted, context), rejections, openIndexes);
+    backends.use(backend);
+    return kernel;
   }
 
   /** Kernels that are compiled now. */
@@ -174,7 +246,7 @@ final class Kernels {
   }
 
   private BoundKernel acquire(LayerPlan plan, ModelShape shape, AttentionPolicy policy, int layer) {
-    Key key = new Key(plan, shape, Optional.empty());
+    Key key = new Key(plan, shape, PluginParts.loaders(plan), choice, Optional.empty());
     BoundKernel kernel = compiled.get(key);
     if (kernel == null) {
       kernel = compile(plan, shape, policy, layer);
@@ -235,6 +307,7 @@ final class Kernels {
     if (--kernel.users == 0) {
       compiled.values().remove(kernel);
       kernel.kernel().close();
+      backends.release(kernel.computedBy());
     }
   }
 }

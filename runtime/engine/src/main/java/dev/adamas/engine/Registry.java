@@ -4,175 +4,64 @@ import dev.adamas.api.AttentionPolicy;
 import dev.adamas.api.BackendFactory;
 import dev.adamas.api.ComponentSpec;
 import dev.adamas.api.ComputeBackend;
-import dev.adamas.api.Distance;
-import dev.adamas.api.Parameter;
 import dev.adamas.api.PolicyFactory;
-import dev.adamas.api.Provider;
-import dev.adamas.api.Quantizer;
-import dev.adamas.api.Selector;
 import dev.adamas.api.Settings;
 import dev.adamas.api.Stage;
 import dev.adamas.api.StageFactory;
-import dev.adamas.api.Transform;
-import jakarta.inject.Inject;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.ServiceConfigurationError;
-import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * The factories of every plugin, found once, by kind, id and version; makes policies, stages and
- * backends from references.
+ * The factories of every plugin there is at one moment, by kind, id and version; makes policies,
+ * stages and backends from references. Immutable: what changes is which registry the engine asks.
  */
 final class Registry implements Settings.StageLookup {
 
-  /** A factory and who offers it. */
-  private record Offer(
-      Catalogue.Kind kind,
-      String id,
-      int version,
-      String description,
-      List<Parameter> parameters,
-      Object factory,
-      String plugin,
-      String origin) {
+  /** The registry of an engine that has not looked yet. */
+  static final Registry EMPTY = new Registry(List.of(), Map.of(), Map.of(), Map.of(), List.of());
 
-    String name() {
-      return kind.word() + " " + id + "@" + version;
-    }
+  private final List<Plugin> plugins;
+  private final Map<String, Offer> offers;
 
-    Catalogue.Component component(Optional<String> unavailable) {
-      return new Catalogue.Component(
-          kind, id, version, description, parameters, plugin, origin, unavailable);
-    }
+  /** Names that nobody may use, with the sentence that says why. */
+  private final Map<String, String> conflicts;
+
+  /** Offers of names that another plugin has, with the sentence that says so. */
+  private final Map<Offer, String> refused;
+
+  private final List<String> problems;
+
+  Registry(
+      List<Plugin> plugins,
+      Map<String, Offer> offers,
+      Map<String, String> conflicts,
+      Map<Offer, String> refused,
+      List<String> problems) {
+    this.plugins = List.copyOf(plugins);
+    this.offers = Collections.unmodifiableMap(new TreeMap<>(offers));
+    this.conflicts = Map.copyOf(conflicts);
+    this.refused = Collections.unmodifiableMap(new LinkedHashMap<>(refused));
+    this.problems = List.copyOf(problems);
   }
 
-  private final Map<String, Offer> offers = new TreeMap<>();
-
-  /** Names that are offered more than once, with the sentence that says so. */
-  private final Map<String, String> conflicts = new TreeMap<>();
-
-  private final List<Offer> refused = new ArrayList<>();
-  private final List<String> problems = new ArrayList<>();
-
-  @Inject
-  Registry(Set<ProviderSource> sources) {
-    for (ProviderSource source : sources) {
-      source.discover(
-          new ProviderSource.Sink() {
-            @Override
-            public void found(Provider provider, String origin) {
-              add(provider, origin);
-            }
-
-            @Override
-            public void failed(String origin, Throwable failure) {
-              problems.add(
-                  "A provider from %s could not be created: %s."
-                      .formatted(origin, Failures.text(failure)));
-            }
-          });
-    }
+  List<Plugin> plugins() {
+    return plugins;
   }
 
-  private void add(Provider provider, String origin) {
-    // A provider is foreign code, possibly linked against another SPI: whatever it throws is its
-    // own problem and must not take the others with it.
-    try {
-      if (provider.spiVersion() != Provider.SPI_VERSION) {
-        problems.add(
-            "Plugin %s %s from %s was built for SPI version %d, but this engine has version %d; use a build of the plugin for it."
-                .formatted(
-                    provider.name(),
-                    provider.version(),
-                    origin,
-                    provider.spiVersion(),
-                    Provider.SPI_VERSION));
-        return;
-      }
-      String plugin = provider.name() + " " + provider.version();
-      List<Offer> found = new ArrayList<>();
-      for (PolicyFactory f : provider.policies()) {
-        found.add(
-            new Offer(
-                Catalogue.Kind.POLICY,
-                f.id(),
-                f.version(),
-                f.description(),
-                f.parameters(),
-                f,
-                plugin,
-                origin));
-      }
-      for (StageFactory f : provider.stages()) {
-        found.add(
-            new Offer(
-                kind(f.kind()),
-                f.id(),
-                f.version(),
-                f.description(),
-                f.parameters(),
-                f,
-                plugin,
-                origin));
-      }
-      for (BackendFactory f : provider.backends()) {
-        found.add(
-            new Offer(
-                Catalogue.Kind.BACKEND,
-                f.id(),
-                f.version(),
-                f.description(),
-                f.parameters(),
-                f,
-                plugin,
-                origin));
-      }
-      found.forEach(this::add);
-    } catch (RuntimeException | LinkageError | ServiceConfigurationError e) {
-      problems.add(
-          "Plugin %s from %s failed while it was asked what it offers: %s."
-              .formatted(provider.getClass().getName(), origin, Failures.text(e)));
-    }
-  }
-
-  private void add(Offer offer) {
-    ComponentSpec.of(offer.id(), offer.version()); // refuses malformed ids and versions
-    Offer first = offers.putIfAbsent(offer.name(), offer);
-    if (first == null) {
-      return;
-    }
-    String problem =
-        "%s is offered twice, by plugin %s (%s) and by plugin %s (%s); remove one of them."
-            .formatted(
-                Failures.capitalised(offer.name()),
-                first.plugin(),
-                first.origin(),
-                offer.plugin(),
-                offer.origin());
-    if (conflicts.putIfAbsent(offer.name(), problem) == null) {
-      problems.add(problem);
-    }
-    refused.add(offer);
-  }
-
-  private static Catalogue.Kind kind(Class<? extends Stage> kind) {
-    if (kind == Transform.class) {
-      return Catalogue.Kind.TRANSFORM;
-    } else if (kind == Quantizer.class) {
-      return Catalogue.Kind.QUANTIZER;
-    } else if (kind == Distance.class) {
-      return Catalogue.Kind.DISTANCE;
-    } else if (kind == Selector.class) {
-      return Catalogue.Kind.SELECTOR;
-    }
-    throw new IllegalArgumentException(
-        kind.getName() + " is no kind of stage; use Transform, Quantizer, Distance or Selector");
+  /** Whether this very offer stands, or one of the same plugin in another version. */
+  boolean offers(Offer offer) {
+    Offer known = offers.get(offer.name());
+    return known != null
+        && !conflicts.containsKey(offer.name())
+        && known.plugin().name().equals(offer.plugin().name());
   }
 
   /**
@@ -180,7 +69,7 @@ final class Registry implements Settings.StageLookup {
    *
    * @param unavailable why a backend cannot be used, by id and version
    */
-  Catalogue catalogue(java.util.function.Function<Reference, Optional<String>> unavailable) {
+  Catalogue catalogue(Function<Reference, Optional<String>> unavailable) {
     List<Catalogue.Component> components = new ArrayList<>();
     for (Offer offer : offers.values()) {
       Optional<String> conflict = Optional.ofNullable(conflicts.get(offer.name()));
@@ -190,12 +79,18 @@ final class Registry implements Settings.StageLookup {
                   ? unavailable.apply(Reference.parse(offer.id() + "@" + offer.version()))
                   : conflict));
     }
-    refused.forEach(o -> components.add(o.component(Optional.ofNullable(conflicts.get(o.name())))));
+    refused.forEach((offer, problem) -> components.add(offer.component(Optional.of(problem))));
     components.sort(
         Comparator.comparing(Catalogue.Component::kind)
             .thenComparing(Catalogue.Component::id)
             .thenComparingInt(Catalogue.Component::version));
-    return new Catalogue(components, problems);
+    return new Catalogue(
+        components,
+        plugins.stream()
+            .map(p -> new Catalogue.Plugin(p.name(), p.version(), p.origin()))
+            .distinct()
+            .toList(),
+        problems);
   }
 
   /** Ids of the backends on the path. */
@@ -221,16 +116,19 @@ final class Registry implements Settings.StageLookup {
 
   AttentionPolicy policy(Reference reference) {
     Offer offer = find(Catalogue.Kind.POLICY, reference);
-    AttentionPolicy policy =
-        ((PolicyFactory) offer.factory()).create().apply(settings(offer, reference));
+    AttentionPolicy policy = make(offer, reference, ((PolicyFactory) offer.factory()).create());
     check(offer, policy.spec());
     return policy;
   }
 
+  /** Who offers a backend. */
+  Offer backendOffer(Reference reference) {
+    return find(Catalogue.Kind.BACKEND, reference);
+  }
+
   ComputeBackend backend(Reference reference) {
-    Offer offer = find(Catalogue.Kind.BACKEND, reference);
-    ComputeBackend backend =
-        ((BackendFactory) offer.factory()).create().apply(settings(offer, reference));
+    Offer offer = backendOffer(reference);
+    ComputeBackend backend = make(offer, reference, ((BackendFactory) offer.factory()).create());
     check(offer, backend.spec());
     return backend;
   }
@@ -238,26 +136,36 @@ final class Registry implements Settings.StageLookup {
   @Override
   public Stage stage(Class<? extends Stage> kind, String text) {
     Reference reference = Reference.parse(text);
-    Offer offer = find(kind(kind), reference);
-    Stage stage = ((StageFactory) offer.factory()).create().apply(settings(offer, reference));
+    Offer offer = find(Offer.kind(kind), reference);
+    Stage stage = make(offer, reference, ((StageFactory) offer.factory()).create());
     check(offer, stage.spec());
     if (!kind.isInstance(stage)) {
       throw new IllegalArgumentException(
           "Plugin %s made something else than a %s for %s; report it to its author."
-              .formatted(offer.plugin(), kind.getSimpleName(), offer.name()));
+              .formatted(offer.plugin().title(), kind.getSimpleName(), offer.name()));
     }
     return stage;
   }
 
-  private Settings settings(Offer offer, Reference reference) {
-    return Settings.of(offer.name(), offer.parameters(), reference.options(), this);
+  private <T> T make(Offer offer, Reference reference, Function<Settings, ? extends T> factory) {
+    Settings settings = Settings.of(offer.name(), offer.parameters(), reference.options(), this);
+    try {
+      return factory.apply(settings);
+    } catch (IllegalArgumentException e) {
+      throw e; // settings that do not fit together, in the plugin's own words
+    } catch (RuntimeException | LinkageError e) {
+      throw new IllegalArgumentException(
+          "Plugin %s failed to make %s: %s; report it to its author."
+              .formatted(offer.plugin().title(), offer.name(), Failures.text(e)),
+          e);
+    }
   }
 
   private static void check(Offer offer, ComponentSpec spec) {
     if (!spec.is(offer.id(), offer.version())) {
       throw new IllegalArgumentException(
           "Plugin %s made %s for %s; report it to its author."
-              .formatted(offer.plugin(), spec.name(), offer.name()));
+              .formatted(offer.plugin().title(), spec.name(), offer.name()));
     }
   }
 

@@ -114,6 +114,31 @@ class EngineConfigTest {
   }
 
   @Test
+  void pluginsHaveFoldersPinsAndRights() {
+    assertThat(EngineConfig.parse("threads: 1").plugins())
+        .isEqualTo(EngineConfig.PluginSettings.none());
+    String digest = "0a".repeat(32);
+    assertThat(
+            EngineConfig.parse(
+                    """
+                    plugins:
+                      directories: [plugins, /opt/more]
+                      native-access: com.example.mine
+                      pins: [%s]
+                    """
+                        .formatted(digest.toUpperCase(java.util.Locale.ROOT)))
+                .plugins())
+        .isEqualTo(
+            new EngineConfig.PluginSettings(
+                List.of(Path.of("plugins"), Path.of("/opt/more")),
+                Pins.of(List.of(digest)),
+                java.util.Set.of("com.example.mine")));
+    assertThat(EngineConfig.parse("plugins: {pins: {mine.jar: " + digest + "}}").plugins().pins())
+        .isEqualTo(Pins.ofFiles(java.util.Map.of("mine.jar", digest)));
+    assertThat(EngineConfig.parse("plugins: {pins: []}").plugins().pins().on()).isTrue();
+  }
+
+  @Test
   void bytesHaveUnits() {
     assertThat(maxBytes("1.5 GiB")).isEqualTo(3L << 29);
     assertThat(maxBytes("4096")).isEqualTo(4096);
@@ -128,13 +153,13 @@ class EngineConfigTest {
   void mistakesAreOneSentenceThatListsWhatExists() {
     refuses(
         "polcy: full",
-        "The top level has no key 'polcy'; it has backends, cache, layers, policy, prefill, swap, threads.");
+        "The top level has no key 'polcy'; it has backends, cache, layers, plugins, policy, prefill, swap, threads.");
     refuses(
         "cache: {size: 3, kind: 4}",
         "cache has no key 'kind', 'size'; it has max-bytes, page-tokens, type.");
     refuses(
         "- full",
-        "The top level must be a mapping with the keys backends, cache, layers, policy, prefill, swap, threads.");
+        "The top level must be a mapping with the keys backends, cache, layers, plugins, policy, prefill, swap, threads.");
     refuses("cache: 3", "cache must be a mapping with the keys max-bytes, page-tokens, type.");
     refuses("cache: {type: f8}", "cache.type: 'f8' is not one of bf16, f16, f32.");
     refuses(
@@ -147,6 +172,19 @@ class EngineConfigTest {
     refuses(
         "cache: {max-bytes: 99999999999 TiB}",
         "cache.max-bytes: '99999999999 TiB' is more than any machine has.");
+    refuses(
+        "plugins: {folder: x}",
+        "plugins has no key 'folder'; it has directories, native-access, pins.");
+    refuses(
+        "plugins: {directories: [a, ./a]}",
+        "plugins.directories names one folder twice; keep one entry.");
+    refuses("plugins: {directories: {a: b}}", "plugins.directories must be a single value.");
+    refuses(
+        "plugins: {pins: [abc]}",
+        "plugins.pins: 'abc' is no SHA-256; write its 64 hexadecimal digits, as sha256sum prints them.");
+    refuses(
+        "plugins: {pins: {a.jar: abc}}",
+        "plugins.pins: 'abc' is no SHA-256; write its 64 hexadecimal digits, as sha256sum prints them.");
     refuses(
         "swap: {grace: 3}",
         "swap has no key 'grace'; it has builders, failure-threshold, grace-tokens, timeout, watchdog.");

@@ -18,6 +18,7 @@ class ArchitectureTest {
 
   private static final String API = "dev.adamas.api..";
   private static final String ENGINE = "dev.adamas.engine..";
+  private static final String OSGI = "dev.adamas.osgi..";
   private static final String MODEL = "dev.adamas.model..";
   private static final String EVAL = "dev.adamas.eval..";
   private static final String CLI = "dev.adamas.cli..";
@@ -35,12 +36,34 @@ class ArchitectureTest {
 
   @ArchTest static final ArchRule engineKnowsTheApi = knowsOnlyItselfAnd(ENGINE, API);
 
+  @ArchTest static final ArchRule osgiKnowsTheEngine = knowsOnlyItselfAnd(OSGI, ENGINE, API);
+
   @ArchTest static final ArchRule modelKnowsTheEngine = knowsOnlyItselfAnd(MODEL, ENGINE, API);
 
   @ArchTest static final ArchRule evalKnowsTheModel = knowsOnlyItselfAnd(EVAL, MODEL, ENGINE, API);
 
   @ArchTest
-  static final ArchRule cliKnowsTheEvaluation = knowsOnlyItselfAnd(CLI, EVAL, MODEL, ENGINE, API);
+  static final ArchRule cliKnowsTheEvaluation =
+      knowsOnlyItselfAnd(CLI, EVAL, MODEL, OSGI, ENGINE, API);
+
+  @ArchTest
+  static final ArchRule frameworksStayInOnePackage =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage(OSGI)
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("org.osgi..", "org.apache.felix..");
+
+  /** The same code runs in Felix, in Equinox and in a host's framework. */
+  @ArchTest
+  static final ArchRule osgiKnowsNoFramework =
+      noClasses()
+          .that()
+          .resideInAPackage(OSGI)
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("org.apache.felix..", "org.eclipse..");
 
   private static ArchRule knowsOnlyItselfAnd(String own, String... others) {
     String[] allowed = java.util.Arrays.copyOf(others, others.length + 1);

@@ -69,8 +69,8 @@ class ReadmeTest {
   void theKeyTableHasEveryKeyOfTheConfiguration() {
     List<String> keys =
         Stream.concat(
-                keysOf("{no-such-key: 1}").filter(key -> !List.of("cache", "swap").contains(key)),
-                Stream.of("cache", "swap")
+                keysOf("{no-such-key: 1}").filter(key -> !List.of("cache", "plugins", "swap").contains(key)),
+                Stream.of("cache", "plugins", "swap")
                     .flatMap(
                         part ->
                             keysOf(part + ": {no-such-key: 1}").map(key -> part + "." + key)))
@@ -114,6 +114,10 @@ class ReadmeTest {
     assertThat(row("threads")).contains("| every processor |");
     assertThat(row("backends")).contains("| `[cpu-vector, scalar]` |");
     assertThat(row("cache.max-bytes")).contains("| what the machine has left |");
+    assertThat(defaults.plugins()).isEqualTo(EngineConfig.PluginSettings.none());
+    assertThat(row("plugins.directories")).contains("| none |");
+    assertThat(row("plugins.pins")).contains("| every jar |");
+    assertThat(row("plugins.native-access")).contains("| none |");
   }
 
   private static String row(String key) {
@@ -136,7 +140,11 @@ class ReadmeTest {
             .toList();
     assertThat(examples).isNotEmpty();
     for (String yaml : examples) {
-      EngineConfig config = EngineConfig.parse(yaml).toBuilder().threads(1).build();
+      EngineConfig config =
+          EngineConfig.parse(yaml).toBuilder()
+              .threads(1)
+              .plugins(EngineConfig.PluginSettings.none()) // of folders that are the reader's
+              .build();
       try (var engine = dev.adamas.engine.Engine.create(config)) {
         assertThat(engine.policy().spec().toString()).as(yaml).isNotEmpty();
       }
