@@ -237,7 +237,7 @@ final class SelectionChecks {
   }
 
   /** Tokens that a row may see; a budget below one code is one code. */
-  private static int limit(LayerPlan plan, int length) {
+  static int limit(LayerPlan plan, int length) {
     return switch (plan) {
       case LayerPlan.Dense _ -> length;
       case LayerPlan.Window(int sinks, int recent) -> (int) Math.min(length, (long) sinks + recent);

@@ -21,6 +21,15 @@ public final class OwnThreads {
 
   /** Names of the threads that still run some time after the code has ended. */
   public static List<String> leftBy(Body body) throws Exception {
+    return after(body, PATIENCE_MILLIS);
+  }
+
+  /** Names of the threads that still run when the code has just ended. */
+  public static List<String> during(Body body) throws Exception {
+    return after(body, 0);
+  }
+
+  private static List<String> after(Body body, int patienceMillis) throws Exception {
     ThreadGroup group = new ThreadGroup("tck");
     AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     Thread runner =
@@ -42,7 +51,7 @@ public final class OwnThreads {
       case Exception e -> throw e;
       case Throwable e -> throw new IllegalStateException(e);
     }
-    long end = System.nanoTime() + PATIENCE_MILLIS * 1_000_000L;
+    long end = System.nanoTime() + patienceMillis * 1_000_000L;
     List<String> running = running(group);
     while (!running.isEmpty() && System.nanoTime() < end) {
       Thread.sleep(10);
