@@ -171,9 +171,7 @@ final class Generation {
     for (SwapRequest request : requests) {
       if (request.token() == generated.size()) {
         Swap swap =
-            model
-                .engine()
-                .swap(request.policy(), SwapOptions.tokenBoundary(sequence.session()));
+            model.engine().swap(request.policy(), SwapOptions.tokenBoundary(sequence.session()));
         asked.add(new Asked(swap, generated.size()));
       }
     }

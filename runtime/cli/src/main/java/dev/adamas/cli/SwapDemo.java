@@ -78,7 +78,8 @@ final class SwapDemo {
       }
       sequence.truncate(read);
       changes.add(
-          change(sequence, lastOfPrompt, policies.get(i), names.get(i - 1), names.get(i), expected));
+          change(
+              sequence, lastOfPrompt, policies.get(i), names.get(i - 1), names.get(i), expected));
     }
     return changes;
   }
@@ -98,8 +99,7 @@ final class SwapDemo {
       tokens[i] = sampler.next(sequence.logits());
       sequence.decode(tokens[i]);
     }
-    Swap swap =
-        engine.swap(to, SwapOptions.tokenBoundary(sequence.session()).withGrace(GRACE));
+    Swap swap = engine.swap(to, SwapOptions.tokenBoundary(sequence.session()).withGrace(GRACE));
     // So that the change comes in the midst of the answer; a host would just go on.
     await(swap, SwapState.GRACE);
     for (int i = BEFORE; i < tokens.length; i++) {

@@ -17,8 +17,8 @@ import java.util.stream.Collectors;
  *
  * @param requestedAt generated tokens when it was asked for
  * @param changedAt generated tokens that the policy before has decoded; empty where it never came
- * @param outcome {@code completed}, {@code failed}, {@code rolled back} or {@code cancelled}; {@code
- *     running} where the text ended first
+ * @param outcome {@code completed}, {@code failed}, {@code rolled back} or {@code cancelled};
+ *     {@code running} where the text ended first
  * @param state what it did last
  * @param reason why it failed or was rolled back; else empty
  * @param pauseMs time for which the sequence waited at the change
@@ -107,7 +107,9 @@ record SwapReport(
                         requestedAt,
                         pauseMs))
             .orElseGet(
-                () -> "asked for %s at token %d, which did not change".formatted(policy, requestedAt));
+                () ->
+                    "asked for %s at token %d, which did not change"
+                        .formatted(policy, requestedAt));
     return "Swap: %s; %s%s; %s."
         .formatted(
             what,

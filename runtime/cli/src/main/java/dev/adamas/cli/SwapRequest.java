@@ -20,7 +20,8 @@ record SwapRequest(int token, Reference policy) {
       int colon = text.indexOf(':');
       if (colon < 1 || !text.substring(0, colon).chars().allMatch(Character::isDigit)) {
         throw new TypeConversionException(
-            "'%s' must be TOKEN:POLICY or TOKEN:POLICY:BUDGET, such as 20:quest:64".formatted(text));
+            "'%s' must be TOKEN:POLICY or TOKEN:POLICY:BUDGET, such as 20:quest:64"
+                .formatted(text));
       }
       int token;
       try {

@@ -88,7 +88,15 @@ class RunCommandTest {
   void changesThePolicyWhileItGenerates() throws IOException {
     var console = new Captured("");
     String[] args = {
-      "--prompt", NIGHT, "--max-tokens", "300", "--policy", "full", "--swap", "3:quest:64", "--swap",
+      "--prompt",
+      NIGHT,
+      "--max-tokens",
+      "300",
+      "--policy",
+      "full",
+      "--swap",
+      "3:quest:64",
+      "--swap",
       "100:adamas-tail(budget=64,layer-budgets=0:all)"
     };
     JsonNode result = json(console, args);
@@ -120,14 +128,17 @@ class RunCommandTest {
     assertThat(console.err())
         .contains("; adamas-tail@1(budget=64) on cpu-vector@1; ended at 300 tokens.\n")
         .containsPattern(
-            "Swap: changed to quest\\(budget=64\\) after token " + changed + " \\(asked for at 3, pause ")
+            "Swap: changed to quest\\(budget=64\\) after token "
+                + changed
+                + " \\(asked for at 3, pause ")
         .contains("in state grace; resolve ");
     // Up to the change the text is that of the policy before.
     JsonNode full =
         json(new Captured(""), "--prompt", NIGHT, "--max-tokens", "300", "--policy", "full");
     assertThat(full.has("swaps")).isFalse();
     for (int i = 0; i <= changed; i++) {
-      assertThat(result.get("generatedTokens").get(i)).isEqualTo(full.get("generatedTokens").get(i));
+      assertThat(result.get("generatedTokens").get(i))
+          .isEqualTo(full.get("generatedTokens").get(i));
     }
   }
 

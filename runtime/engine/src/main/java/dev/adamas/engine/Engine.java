@@ -65,7 +65,9 @@ public final class Engine implements AutoCloseable {
             this,
             config,
             new PolicyChoice(
-                config.policy().toString(), () -> keeper.registry().configuredPolicy(config), false));
+                config.policy().toString(),
+                () -> keeper.registry().configuredPolicy(config),
+                false));
     watchdog = new Watchdog(config.swap().watchdog(), swaps::expire);
     keeper.start(swaps);
   }
@@ -157,7 +159,8 @@ public final class Engine implements AutoCloseable {
   /** The same by reference. */
   public Swap swap(Reference reference, SwapOptions options) {
     return start(
-        new PolicyChoice(reference.toString(), () -> keeper.registry().policy(reference), false), options);
+        new PolicyChoice(reference.toString(), () -> keeper.registry().policy(reference), false),
+        options);
   }
 
   /** The same with a policy of the host's. */

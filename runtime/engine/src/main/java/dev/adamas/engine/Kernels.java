@@ -234,8 +234,7 @@ final class Kernels {
   private BoundKernel bound(
       LayerPlan plan, ComputeBackend backend, Support.Accepted accepted, List<String> rejections) {
     BoundKernel kernel =
-        new BoundKernel(
-            plan, backend, backend.compile(accepted, context), rejections, openIndexes);
+        new BoundKernel(plan, backend, backend.compile(accepted, context), rejections, openIndexes);
     backends.use(backend);
     return kernel;
   }

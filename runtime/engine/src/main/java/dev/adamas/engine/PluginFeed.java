@@ -80,7 +80,9 @@ public final class PluginFeed implements ProviderSource {
           origin,
           plugin != null
               ? PluginDeparture.State.IN_USE
-              : collected.refersTo(null) ? PluginDeparture.State.COLLECTED : PluginDeparture.State.RELEASED,
+              : collected.refersTo(null)
+                  ? PluginDeparture.State.COLLECTED
+                  : PluginDeparture.State.RELEASED,
           users);
     }
   }
@@ -99,7 +101,8 @@ public final class PluginFeed implements ProviderSource {
    * @param patience how long to wait for what uses its predecessor
    * @return what became of the predecessor
    */
-  public synchronized Optional<PluginDeparture> put(String place, Loaded plugin, Duration patience) {
+  public synchronized Optional<PluginDeparture> put(
+      String place, Loaded plugin, Duration patience) {
     SortedMap<String, Loaded> plugins = new TreeMap<>(snapshot.plugins());
     SortedMap<String, String> refusals = new TreeMap<>(snapshot.refusals());
     Loaded before = plugins.put(place, plugin);

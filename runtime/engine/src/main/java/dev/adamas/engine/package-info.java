@@ -18,8 +18,8 @@
  * {@snippet class="SwapExample" region="swap"}
  *
  * <p>Several sequences attend in one call through a {@link dev.adamas.engine.Batch}. Flight
- * Recorder sees {@code dev.adamas.SessionOpened}, {@code PolicyBound}, {@code BackendFallback}, {@code
- * SwapState}, {@code Swap}, {@code DegradedStep}, {@code Rollback}, {@code HangingStep} and, where
- * it is enabled, {@code AttentionStep} for every layer of every step.
+ * Recorder sees {@code dev.adamas.SessionOpened}, {@code PolicyBound}, {@code BackendFallback},
+ * {@code SwapState}, {@code Swap}, {@code DegradedStep}, {@code Rollback}, {@code HangingStep} and,
+ * where it is enabled, {@code AttentionStep} for every layer of every step.
  */
 package dev.adamas.engine;

@@ -175,7 +175,8 @@ class ContainmentTest {
           () -> {
             throw new OutOfMemoryError("really");
           };
-      assertThatThrownBy(() -> answer.slice(0, 1).step(session)).isInstanceOf(OutOfMemoryError.class);
+      assertThatThrownBy(() -> answer.slice(0, 1).step(session))
+          .isInstanceOf(OutOfMemoryError.class);
       session.truncate(300);
       backend.onAttend = () -> {};
       StepProbe broken =
@@ -294,10 +295,15 @@ class ContainmentTest {
         .hasSize(3)
         .allMatch(e -> e.getInt("layer") == 1)
         .allMatch(e -> e.getString("reason").endsWith("on hooked@1: ArithmeticException: boom"));
-    assertThat(named(events, "Rollback")).singleElement().matches(
-        e -> e.getString("left").startsWith("quest@1(") && e.getString("policy").equals("full@1"));
-    assertThat(named(events, "Swap")).singleElement().matches(
-        e -> e.getString("outcome").equals("RolledBack") && e.getInt("sessions") == 1);
+    assertThat(named(events, "Rollback"))
+        .singleElement()
+        .matches(
+            e ->
+                e.getString("left").startsWith("quest@1(")
+                    && e.getString("policy").equals("full@1"));
+    assertThat(named(events, "Swap"))
+        .singleElement()
+        .matches(e -> e.getString("outcome").equals("RolledBack") && e.getInt("sessions") == 1);
     assertThat(named(events, "SwapState").stream().map(e -> e.getString("state")))
         .startsWith("RESOLVE", "PROBE", "BUILD", "WARM", "CATCH_UP", "CUTOVER", "GRACE")
         .endsWith("VERIFY");

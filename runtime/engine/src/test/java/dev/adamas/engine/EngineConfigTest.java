@@ -50,8 +50,7 @@ class EngineConfigTest {
             .prefill(EngineConfig.Prefill.POLICY)
             .cache(new EngineConfig.Cache(KvType.BF16, 128, OptionalLong.of(8L << 30)))
             .swap(
-                new EngineConfig.Swapping(
-                    0, 9, Duration.ofMinutes(2), 3, Duration.ofMillis(1500)))
+                new EngineConfig.Swapping(0, 9, Duration.ofMinutes(2), 3, Duration.ofMillis(1500)))
             .build();
     assertThat(EngineConfig.parse(EVERYTHING)).isEqualTo(expected);
     assertThat(expected.toBuilder().build()).isEqualTo(expected);

@@ -173,7 +173,8 @@ class PluginFeedTest {
       one.close();
       Optional<PluginDeparture> gone = feed.remove("p", NOT_LONG);
       assertThat(gone)
-          .hasValueSatisfying(d -> assertThat(d.state()).isNotEqualTo(PluginDeparture.State.IN_USE));
+          .hasValueSatisfying(
+              d -> assertThat(d.state()).isNotEqualTo(PluginDeparture.State.IN_USE));
       assertThat(policies(two)).isEmpty();
       assertThat(feed.remove("p", NOT_LONG)).isEmpty();
     }

@@ -277,8 +277,7 @@ abstract class SwapContract {
         at++;
       }
       reach(oracle, SwapState.GRACE);
-      SwapFigures.Measured measured =
-          oracle.figures().getFirst().measured().orElseThrow();
+      SwapFigures.Measured measured = oracle.figures().getFirst().measured().orElseThrow();
       assertThat(measured.steps()).isEqualTo(12);
       assertThat(measured.recall()).isGreaterThan(0.999);
       assertThat(measured.mass()).isBetween(0.2, 1.0);

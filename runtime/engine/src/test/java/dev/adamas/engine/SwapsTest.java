@@ -26,7 +26,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Who changes: new requests, live sequences that follow the configuration, and on what occasion. */
+/**
+ * Who changes: new requests, live sequences that follow the configuration, and on what occasion.
+ */
 @Timeout(60)
 class SwapsTest {
 
@@ -259,9 +261,7 @@ class SwapsTest {
         Engine.create(EngineConfig.parse("{backends: scalar, threads: 1, cache: {type: f32}}"))) {
       for (String to :
           List.of(
-              "quest(budget=48,dense-layers=0)",
-              "adamas-dot(budget=16,dense-layers=0)",
-              "full")) {
+              "quest(budget=48,dense-layers=0)", "adamas-dot(budget=16,dense-layers=0)", "full")) {
         Tokens text = Tokens.random(random, SHAPE, 400);
         HostCache[] caches = {new HostCache(SHAPE, 512), new HostCache(SHAPE, 512)};
         Session attached =
@@ -390,8 +390,7 @@ class SwapsTest {
           Tokens token = texts.get(s).slice(at + s + i, at + s + i + 1);
           token.append(sessions.get(s), layer);
           MemorySegment output = MemorySegment.ofArray(new float[token.queries()[layer].length]);
-          batch.add(
-              sessions.get(s), 1, MemorySegment.ofArray(token.queries()[layer]), output);
+          batch.add(sessions.get(s), 1, MemorySegment.ofArray(token.queries()[layer]), output);
         }
         batch.attend(layer);
       }

@@ -131,7 +131,8 @@ final class Bundles {
   }
 
   private boolean isLeaving() {
-    return plugins.feed().departures().stream().anyMatch(d -> d.state() == PluginDeparture.State.IN_USE);
+    return plugins.feed().departures().stream()
+        .anyMatch(d -> d.state() == PluginDeparture.State.IN_USE);
   }
 
   private void finish() {

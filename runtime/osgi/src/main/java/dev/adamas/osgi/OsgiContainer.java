@@ -1,7 +1,7 @@
 package dev.adamas.osgi;
 
-import dev.adamas.engine.PluginDeparture;
 import dev.adamas.engine.Pins;
+import dev.adamas.engine.PluginDeparture;
 import dev.adamas.engine.ProviderSource;
 import dev.adamas.engine.WatchedFolder;
 import java.nio.file.Path;

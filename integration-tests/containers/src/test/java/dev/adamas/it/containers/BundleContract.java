@@ -4,11 +4,10 @@ import static dev.adamas.it.containers.Host.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.adamas.engine.PluginDeparture;
 import dev.adamas.engine.Engine;
 import dev.adamas.engine.EngineConfig;
 import dev.adamas.engine.Pins;
-import dev.adamas.engine.Session;
+import dev.adamas.engine.PluginDeparture;
 import dev.adamas.osgi.OsgiContainer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -19,7 +18,6 @@ import java.util.ServiceLoader;
 import org.junit.jupiter.api.Test;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
-import org.osgi.framework.BundleException;
 import org.osgi.framework.launch.Framework;
 import org.osgi.framework.launch.FrameworkFactory;
 
@@ -124,23 +122,13 @@ abstract class BundleContract extends ContainerContract {
             .doesNotContain(PluginDeparture.State.IN_USE);
         bundle.start();
         assertThat(host.has("near")).isTrue();
-        Session session = host.open("near");
-        stop(bundle);
-        assertThat(container.departures())
-            .extracting(PluginDeparture::state)
-            .contains(PluginDeparture.State.IN_USE);
-        Host.decode(session, 2);
-        session.close();
+        host.use("near");
       }
       assertThat(framework.getState()).isEqualTo(Bundle.ACTIVE);
     } finally {
       framework.stop();
       framework.waitForStop(20_000);
     }
-  }
-
-  private static void stop(Bundle bundle) throws BundleException {
-    bundle.stop();
   }
 
   @Test

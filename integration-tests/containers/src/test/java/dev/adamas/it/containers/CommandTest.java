@@ -66,12 +66,20 @@ class CommandTest {
         plugins, "alpha.jar", PluginJar.module(PluginSource.of("alpha", "1.0.0", "near")));
     PluginJar.place(plugins, "beta.jar", PluginJar.plain(PluginSource.of("beta", "2.0.0", "far")));
     Files.writeString(plugins.resolve("text.jar"), "no archive");
+    var missing = PluginJar.entries(PluginSource.of("gamma", "1.0.0", "lost"), true);
+    missing.computeIfPresent("module-info.class", (_, bytes) -> PluginJar.requiring(bytes));
+    PluginJar.place(plugins, "missing.jar", PluginJar.jar(missing));
     Result result = run("list", "--plugins", plugins.toString());
     assertThat(result.text())
         .containsPattern("\n  near@1 +alpha 1\\.0\\.0 +Made by alpha 1\\.0\\.0\\.")
         .containsPattern("\n  far@1 +beta 2\\.0\\.0 ")
         .contains("\n  alpha 1.0.0 from " + plugins.resolve("alpha.jar") + "\n")
-        .contains("\nRefused: Plugin " + plugins.resolve("text.jar") + " was refused: ");
+        .contains("\nRefused: Plugin " + plugins.resolve("text.jar") + " was refused: ")
+        .contains(
+            "\nRefused: Plugin "
+                + plugins.resolve("missing.jar")
+                + " was refused: it cannot be linked: FindException: Module com.example.gone not"
+                + " found, required by com.example.gamma; put what is missing ");
     assertThat(result.exit()).isZero();
   }
 

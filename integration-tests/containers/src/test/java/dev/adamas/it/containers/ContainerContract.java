@@ -4,13 +4,15 @@ import static dev.adamas.it.containers.Host.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.adamas.api.AttentionPolicy;
 import dev.adamas.engine.Catalogue;
-import dev.adamas.engine.PluginDeparture;
 import dev.adamas.engine.Pins;
+import dev.adamas.engine.PluginDeparture;
 import dev.adamas.engine.Session;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -93,38 +95,74 @@ abstract class ContainerContract {
   }
 
   @Test
-  void aPluginStaysLoadedForTheSessionThatUsesIt() throws IOException {
+  void aSequenceGoesOnWithAnotherPolicyWhenItsPluginLeaves() throws IOException {
+    try (Container container = open(folder, Pins.off());
+        Host host = new Host(container.source())) {
+      container.put("alpha.jar", jar(PluginSource.of("alpha", "1.0.0", "near")));
+      await("the policy is there", () -> host.has("near"));
+      try (Session session = host.open("near")) {
+        Host.decode(session, 3);
+        container.remove("alpha.jar");
+        await("the policy is gone", () -> !host.has("near"));
+        Host.awaitCollected(container);
+        int length = session.length();
+        Host.decode(session, 3);
+        assertThat(session.length()).isEqualTo(length + 3);
+        assertThat(session.policy().spec().id()).isEqualTo("full");
+      }
+    }
+  }
+
+  @Test
+  void aPluginStaysLoadedForTheStepThatIsInside() throws Exception {
     try (Container container = open(folder, Pins.off());
         Host host = new Host(container.source())) {
       container.put("alpha.jar", jar(PluginSource.of("alpha", "1.0.0", "near")));
       await("the policy is there", () -> host.has("near"));
       Session session = host.open("near");
-      container.remove("alpha.jar");
+      AttentionPolicy policy = session.policy();
+      CountDownLatch inside = new CountDownLatch(1);
+      CountDownLatch release = new CountDownLatch(1);
+      Thread step = Thread.ofPlatform().start(() -> Host.stall(session, inside, release));
+      inside.await();
+      Thread removal = Thread.ofPlatform().start(() -> remove(container, "alpha.jar"));
       await(
           "the departure waits",
           () -> container.departures().stream().anyMatch(d -> !d.users().isEmpty()));
+      removal.join();
       assertThat(container.departures())
           .singleElement()
           .satisfies(
               d -> {
                 assertThat(d.state()).isEqualTo(PluginDeparture.State.IN_USE);
-                assertThat(d.users().getFirst()).startsWith("1 open session with policy near@1(");
+                assertThat(d.users().getFirst()).contains("inside layer 0", "policy near@1(");
               });
       await(
           "the catalogue says so",
           () ->
               host.problems().stream()
-                  .anyMatch(p -> p.contains("stays loaded, because it is still used: 1 open")));
+                  .anyMatch(p -> p.contains("stays loaded, because it is still used: Session ")));
       assertThat(host.has("near")).isFalse();
-      assertThatThrownBy(() -> host.engine.open(Host.SHAPE, session.policy()))
+      assertThatThrownBy(() -> host.engine.open(Host.SHAPE, policy))
+          .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("needs a plugin that has been removed");
-      Host.decode(session, 5);
-      session.close();
+      release.countDown();
+      step.join();
       await(
           "it is released",
           () ->
-              container.departures().stream().noneMatch(d -> d.state() == PluginDeparture.State.IN_USE));
+              container.departures().stream()
+                  .noneMatch(d -> d.state() == PluginDeparture.State.IN_USE));
       await("the catalogue is clean", () -> host.problems().isEmpty());
+      session.close();
+    }
+  }
+
+  private static void remove(Container container, String name) {
+    try {
+      container.remove(name);
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
     }
   }
 

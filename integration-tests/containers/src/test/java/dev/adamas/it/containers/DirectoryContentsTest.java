@@ -10,14 +10,9 @@ import dev.adamas.engine.Pins;
 import dev.adamas.engine.PluginDirectory;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.lang.classfile.ClassFile;
-import java.lang.classfile.attribute.ModuleAttribute;
-import java.lang.classfile.attribute.ModuleRequireInfo;
-import java.lang.constant.ModuleDesc;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -165,34 +160,10 @@ class DirectoryContentsTest {
     }
   }
 
-  /** A descriptor that also requires a module that does not exist. */
-  private static byte[] requiring(byte[] descriptor) {
-    ClassFile format = ClassFile.of();
-    return format.transformClass(
-        format.parse(descriptor),
-        (builder, element) -> {
-          if (element instanceof ModuleAttribute module) {
-            List<ModuleRequireInfo> requires = new ArrayList<>(module.requires());
-            requires.add(ModuleRequireInfo.of(ModuleDesc.of("com.example.gone"), 0, null));
-            builder.with(
-                ModuleAttribute.of(
-                    module.moduleName(),
-                    other -> {
-                      requires.forEach(other::requires);
-                      module.provides().forEach(other::provides);
-                    }));
-          } else {
-            builder.with(element);
-          }
-        });
-  }
-
   @Test
   void everythingThatIsWrongIsOneSentence() throws IOException {
     Map<String, byte[]> noProvider = PluginJar.entries(ALPHA, false);
     noProvider.remove("META-INF/services/dev.adamas.api.Provider");
-    Map<String, byte[]> missing = PluginJar.entries(ALPHA, true);
-    missing.put("module-info.class", requiring(missing.get("module-info.class")));
     Map<String, byte[]> newer = PluginJar.entries(ALPHA, false);
     byte[] provider = newer.get("com/example/alpha/WindowProvider.class").clone();
     provider[7] = (byte) 200; // major version of the class file
@@ -208,8 +179,7 @@ class DirectoryContentsTest {
             "empty.jar", new byte[0],
             "no-provider.jar", PluginJar.jar(noProvider),
             "newer.jar", PluginJar.jar(newer),
-            "with-api.jar", PluginJar.jar(withApi),
-            "missing.jar", PluginJar.jar(missing));
+            "with-api.jar", PluginJar.jar(withApi));
     for (Map.Entry<String, byte[]> jar : jars.entrySet()) {
       PluginJar.place(folder, jar.getKey(), jar.getValue());
     }
@@ -226,11 +196,6 @@ class DirectoryContentsTest {
           .anySatisfy(p -> assertThat(p).contains("newer.jar", "UnsupportedClassVersionError"))
           .anySatisfy(
               p -> assertThat(p).contains("with-api.jar was refused: it contains the package"))
-          .anySatisfy(
-              p ->
-                  assertThat(p)
-                      .contains(
-                          "missing.jar was refused: it cannot be linked: Module com.example.gone not found"))
           .hasSize(jars.size());
       // Java links a class when it is used first.
       PluginJar.place(folder, "unlinked.jar", PluginJar.jar(unlinked));

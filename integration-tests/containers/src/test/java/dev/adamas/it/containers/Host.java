@@ -3,15 +3,17 @@ package dev.adamas.it.containers;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.adamas.api.ModelShape;
+import dev.adamas.api.StepProbe;
 import dev.adamas.engine.Catalogue;
-import dev.adamas.engine.PluginDeparture;
 import dev.adamas.engine.Engine;
 import dev.adamas.engine.EngineConfig;
+import dev.adamas.engine.PluginDeparture;
 import dev.adamas.engine.ProviderSource;
 import dev.adamas.engine.Session;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
 import java.util.function.BooleanSupplier;
 
 /** An engine that runs while plugins come and go, and a tiny model on it. */
@@ -76,6 +78,38 @@ final class Host implements AutoCloseable {
       assertThat(session.policy().spec().id()).isEqualTo(policy.replaceFirst("@.*", ""));
       assertThat(session.policy().getClass().getName()).startsWith("com.example.");
     }
+  }
+
+  /** A step at layer 0 that ends when it is released. */
+  static void stall(Session session, CountDownLatch inside, CountDownLatch release) {
+    Random random = new Random(1);
+    MemorySegment one = random(random, SHAPE.kvHeads());
+    session.append(0, one, one, 1);
+    session.attend(
+        0,
+        1,
+        random(random, SHAPE.queryHeads()),
+        MemorySegment.ofArray(new float[SHAPE.queryHeads() * SHAPE.headDim()]),
+        new StepProbe() {
+          @Override
+          public boolean wantsSelection() {
+            return false;
+          }
+
+          @Override
+          public void selected(
+              int slot, int row, int queryHead, MemorySegment positions, int count) {}
+
+          @Override
+          public void read(int slot, long visibleTokens, long kvBytes, long indexBytes) {
+            inside.countDown();
+            try {
+              release.await();
+            } catch (InterruptedException e) {
+              throw new IllegalStateException(e);
+            }
+          }
+        });
   }
 
   private static void step(Session session, int position, int rows) {

@@ -3,6 +3,10 @@ package dev.adamas.it.containers;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.StringWriter;
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.attribute.ModuleAttribute;
+import java.lang.classfile.attribute.ModuleRequireInfo;
+import java.lang.constant.ModuleDesc;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,6 +58,28 @@ final class PluginJar {
     Map<String, byte[]> entries = compile(files, module);
     entries.put(SERVICES, source.provider().getBytes(StandardCharsets.UTF_8));
     return entries;
+  }
+
+  /** A descriptor that also requires a module that does not exist. */
+  static byte[] requiring(byte[] descriptor) {
+    ClassFile format = ClassFile.of();
+    return format.transformClass(
+        format.parse(descriptor),
+        (builder, element) -> {
+          if (element instanceof ModuleAttribute module) {
+            List<ModuleRequireInfo> requires = new ArrayList<>(module.requires());
+            requires.add(ModuleRequireInfo.of(ModuleDesc.of("com.example.gone"), 0, null));
+            builder.with(
+                ModuleAttribute.of(
+                    module.moduleName(),
+                    other -> {
+                      requires.forEach(other::requires);
+                      module.provides().forEach(other::provides);
+                    }));
+          } else {
+            builder.with(element);
+          }
+        });
   }
 
   /** A bundle with other headers. */

@@ -69,11 +69,11 @@ class ReadmeTest {
   void theKeyTableHasEveryKeyOfTheConfiguration() {
     List<String> keys =
         Stream.concat(
-                keysOf("{no-such-key: 1}").filter(key -> !List.of("cache", "plugins", "swap").contains(key)),
+                keysOf("{no-such-key: 1}")
+                    .filter(key -> !List.of("cache", "plugins", "swap").contains(key)),
                 Stream.of("cache", "plugins", "swap")
                     .flatMap(
-                        part ->
-                            keysOf(part + ": {no-such-key: 1}").map(key -> part + "." + key)))
+                        part -> keysOf(part + ": {no-such-key: 1}").map(key -> part + "." + key)))
             .sorted()
             .toList();
     List<String> rows =
