@@ -109,7 +109,9 @@ final class Writer {
     float[] result = new float[weights.length * state.length];
     for (int row = 0; row < state.length; row++) {
       for (int j = 0; j < weights.length; j++) {
-        result[row * weights.length + j] = (float) (2 * dot(weights[j], state[row]));
+        result[row * weights.length + j] =
+            (float)
+                (4 * dot(weights[j], state[row]) / Math.sqrt(dot(state[row], state[row]) / WIDTH));
       }
     }
     return result;
