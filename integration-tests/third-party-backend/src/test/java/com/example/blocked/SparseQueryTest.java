@@ -3,6 +3,7 @@ package com.example.blocked;
 import dev.adamas.api.Distance;
 import dev.adamas.api.Quantizer;
 import dev.adamas.tck.junit.DistanceContract;
+import java.util.List;
 
 class SparseQueryTest extends DistanceContract {
 
@@ -12,7 +13,7 @@ class SparseQueryTest extends DistanceContract {
   }
 
   @Override
-  protected Quantizer quantizer() {
-    return new Int8();
+  protected List<Quantizer> quantizers() {
+    return List.of(new Int8());
   }
 }
