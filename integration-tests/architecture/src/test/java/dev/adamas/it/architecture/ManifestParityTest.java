@@ -104,6 +104,7 @@ class ManifestParityTest {
                     "backend-scalar",
                     "backend-cpu-vector",
                     "engine",
+                    "tck",
                     "model",
                     "cli")
                 .map("dev.adamas.adamas-"::concat)
