@@ -23,9 +23,6 @@ public final class BackendChecks {
    */
   public static final double TAIL_TOLERANCE = 5e-3;
 
-  /** Tokens of the longest context that backends are checked with. */
-  static final int LONGEST = 4097;
-
   private BackendChecks() {}
 
   /**
@@ -36,17 +33,17 @@ public final class BackendChecks {
    */
   public static List<Check> of(
       Supplier<? extends ComputeBackend> maker, Collection<? extends AttentionPolicy> own) {
-    return of(maker, own, LONGEST);
+    return of(maker, own, BackendLab.Scale.FULL);
   }
 
-  /** The checks over contexts of at most {@code longest} tokens. */
+  /** The checks on another scale. */
   static List<Check> of(
       Supplier<? extends ComputeBackend> maker,
       Collection<? extends AttentionPolicy> own,
-      int longest) {
+      BackendLab.Scale scale) {
     Components builtIn = Components.builtIn();
     BackendLab lab =
-        new BackendLab(maker, () -> builtIn.backend("scalar"), builtIn::policy, own, longest);
+        new BackendLab(maker, () -> builtIn.backend("scalar"), builtIn::policy, own, scale);
     List<Check> checks = new ArrayList<>();
     checks.addAll(new SelectionChecks(lab).checks());
     checks.addAll(new EquivalenceChecks(lab).checks());

@@ -95,15 +95,20 @@ final class MemoryChecks {
     RandomGenerator random = Seed.random("retain");
     lab.with(
         backend -> {
+          List<Collected> views = new ArrayList<>();
           for (Case c : lab.few(backend)) {
-            checkRetention(backend, c, random);
+            views.addAll(checkRetention(backend, c, random));
+          }
+          for (Collected view : views) {
+            Expect.that(
+                view.isCollected(), "%s; it still holds the cache's view after that.", view.name());
           }
         });
   }
 
   /** Every call gets the cache in other memory, which is freed when the call returns. */
-  private void checkRetention(ComputeBackend backend, Case c, RandomGenerator random)
-      throws Exception {
+  private List<Collected> checkRetention(
+      ComputeBackend backend, Case c, RandomGenerator random) {
     List<Collected> views = new ArrayList<>();
     int length = 330;
     float[] queries = BackendLab.queries(c, 2, random);
@@ -135,14 +140,8 @@ final class MemoryChecks {
                 }));
         EquivalenceChecks.same(c, "with other memory at every call", actual[0], expected);
       }
-      for (Collected view : views) {
-        Expect.that(
-            view.isCollected(),
-            "%s: it still holds the cache's view after %s returned.",
-            c,
-            view.name());
-      }
     }
+    return views;
   }
 
   private interface Call {
@@ -168,7 +167,7 @@ final class MemoryChecks {
                 .formatted(c, name, e.getMessage()),
             e);
       }
-      return new Collected(name, view);
+      return new Collected("%s: %s returned".formatted(c, name), view);
     }
   }
 

@@ -79,7 +79,7 @@ final class SupportChecks {
     lab.with(
         backend -> {
           int accepted = 0;
-          for (ModelShape shape : BackendLab.SHAPES) {
+          for (ModelShape shape : lab.shapes()) {
             for (Plans.Named named : lab.plans(shape)) {
               String what = "%s with head dimension %d".formatted(named.name(), shape.headDim());
               Support support = probed(backend, what, named.plan(), shape);
@@ -151,7 +151,7 @@ final class SupportChecks {
               check(backend, named, shape);
             }
           }
-          for (ModelShape shape : BackendLab.SHAPES) {
+          for (ModelShape shape : lab.shapes()) {
             for (Plans.Named named : unusual(shape)) {
               check(backend, named, shape);
             }
@@ -201,7 +201,7 @@ final class SupportChecks {
   private void otherSpecs() throws Exception {
     lab.with(
         backend -> {
-          for (ModelShape shape : BackendLab.SHAPES) {
+          for (ModelShape shape : lab.shapes()) {
             for (Plans.Named named : renamed(shape)) {
               String what = "%s with head dimension %d".formatted(named.name(), shape.headDim());
               if (probed(backend, what, named.plan(), shape) instanceof Support.Accepted yes) {

@@ -97,6 +97,6 @@ class OwnJarsTest {
   void coversEveryLibrary() {
     assertThat(jars().stream().map(OwnJarsTest::name))
         .containsAll(PLUGINS)
-        .contains("api", "engine", "osgi", "model", "cli", "conformance");
+        .contains("api", "engine", "osgi", "model", "tck", "cli", "conformance");
   }
 }

@@ -24,6 +24,18 @@ public final class BackendLab {
   public static final List<ModelShape> SHAPES =
       List.of(ModelShape.of(3, 4, 2, 64), ModelShape.of(3, 3, 1, 128));
 
+  /**
+   * How much is tried.
+   *
+   * @param policies built-in policies, by reference
+   * @param shapes shapes
+   * @param longest tokens of the longest context
+   */
+  public record Scale(List<String> policies, List<ModelShape> shapes, int longest) {
+    /** Every plan, on every shape, up to a context that is long for a test. */
+    public static final Scale FULL = new Scale(Plans.ALL, SHAPES, 4097);
+  }
+
   /** A plan that the backend accepts. */
   public record Case(String name, LayerPlan plan, ModelShape shape, Support.Accepted accepted) {
 
@@ -55,7 +67,7 @@ public final class BackendLab {
   private final Supplier<? extends ComputeBackend> oracle;
   private final Plans.Source policies;
   private final List<AttentionPolicy> own;
-  private final int longest;
+  private final Scale scale;
   private final Map<DataKey, KvData> data = new HashMap<>();
 
   /**
@@ -63,21 +75,21 @@ public final class BackendLab {
    *
    * @param maker makes the backend
    * @param oracle makes the backend that it is compared with
-   * @param policies the built-in policies
+   * @param policies makes the built-in policies
    * @param own more policies whose plans the backend is checked with
-   * @param longest tokens of the longest context
+   * @param scale how much is tried
    */
   public BackendLab(
       Supplier<? extends ComputeBackend> maker,
       Supplier<? extends ComputeBackend> oracle,
       Plans.Source policies,
       Collection<? extends AttentionPolicy> own,
-      int longest) {
+      Scale scale) {
     this.maker = maker;
     this.oracle = oracle;
     this.policies = policies;
     this.own = List.copyOf(own);
-    this.longest = longest;
+    this.scale = scale;
   }
 
   /** Makes the backend, where the machine can run it, and closes it afterwards. */
@@ -97,6 +109,11 @@ public final class BackendLab {
     return maker.get();
   }
 
+  /** The shapes that plans are tried on. */
+  public List<ModelShape> shapes() {
+    return scale.shapes;
+  }
+
   /** The oracle. */
   public ComputeBackend oracle() {
     return oracle.get();
@@ -104,7 +121,7 @@ public final class BackendLab {
 
   /** The plans on a shape, whether or not the backend takes them. */
   public List<Plans.Named> plans(ModelShape shape) {
-    return Plans.of(policies, own, shape);
+    return Plans.of(policies, own, scale.policies, shape);
   }
 
   /** What the backend accepts, of all plans on all shapes. */
@@ -115,7 +132,7 @@ public final class BackendLab {
   /** What the backend accepts, of some plans on all shapes; skips the check where that is none. */
   public List<Case> cases(ComputeBackend backend, Predicate<LayerPlan> wanted) {
     List<Case> cases = new ArrayList<>();
-    for (ModelShape shape : SHAPES) {
+    for (ModelShape shape : scale.shapes) {
       for (Plans.Named named : plans(shape)) {
         if (wanted.test(named.plan())
             && backend.probe(named.plan(), shape) instanceof Support.Accepted accepted) {
@@ -152,7 +169,7 @@ public final class BackendLab {
 
   /** Context lengths: tiny, odd, around the calibration length, and long. */
   public List<Integer> lengths() {
-    return List.of(1, 3, 127, KvMemory.CALIBRATION, 701, longest);
+    return List.of(1, 3, 127, KvMemory.CALIBRATION, 701, scale.longest);
   }
 
   /** Keys and values of at least some tokens; the first ones are always the same. */
@@ -160,7 +177,7 @@ public final class BackendLab {
     DataKey key = new DataKey(shape, keys);
     KvData known = data.get(key);
     if (known == null || known.tokens() < tokens) {
-      int enough = tokens <= USUAL_TOKENS ? USUAL_TOKENS : longest;
+      int enough = tokens <= USUAL_TOKENS ? USUAL_TOKENS : scale.longest;
       long seed = Seed.of("data", keys.name(), shape.headDim());
       known = KvData.random(seed, keys, shape.kvHeads(), enough, shape.headDim());
       data.put(key, known);

@@ -16,7 +16,8 @@ public final class Plans {
   /** A plan and where it comes from. */
   public record Named(String name, LayerPlan plan) {}
 
-  private static final List<String> POLICIES =
+  /** Small budgets, then each policy with its defaults. */
+  public static final List<String> ALL =
       List.of(
           "full",
           "streaming-llm(budget=24,sinks=4,dense-layers=0)",
@@ -35,10 +36,13 @@ public final class Plans {
           "adamas-dot(budget=top-p:0.7:64,dense-layers=0)",
           "adamas-tail(budget=16,dense-layers=0)",
           "adamas-tail(budget=16,residual=false,group=shared,dense-layers=0)",
-          "adamas-tail(budget=8,correction=false,residual-tokens=40,dense-layers=0)");
-
-  private static final List<String> DEFAULTS =
-      List.of("full", "streaming-llm", "quest", "oracle", "adamas", "adamas-dot", "adamas-tail");
+          "adamas-tail(budget=8,correction=false,residual-tokens=40,dense-layers=0)",
+          "streaming-llm",
+          "quest",
+          "oracle",
+          "adamas",
+          "adamas-dot",
+          "adamas-tail");
 
   private Plans() {}
 
@@ -49,13 +53,20 @@ public final class Plans {
     AttentionPolicy policy(String reference);
   }
 
-  /** Distinct plans of the built-in policies and of some more, on a shape. */
+  /**
+   * Distinct plans of policies on a shape.
+   *
+   * @param own policies that come first
+   * @param references the built-in policies that follow
+   */
   public static List<Named> of(
-      Source source, Collection<? extends AttentionPolicy> own, ModelShape shape) {
+      Source source,
+      Collection<? extends AttentionPolicy> own,
+      List<String> references,
+      ModelShape shape) {
     List<Named> plans = new ArrayList<>();
     own.forEach(policy -> addLayers(plans, policy.spec().toString(), policy, shape));
-    POLICIES.forEach(reference -> add(plans, reference, source.policy(reference).plan(0, shape)));
-    DEFAULTS.forEach(reference -> addLayers(plans, reference, source.policy(reference), shape));
+    references.forEach(reference -> addLayers(plans, reference, source.policy(reference), shape));
     return plans;
   }
 
