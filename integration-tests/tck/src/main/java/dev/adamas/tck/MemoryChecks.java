@@ -107,8 +107,7 @@ final class MemoryChecks {
   }
 
   /** Every call gets the cache in other memory, which is freed when the call returns. */
-  private List<Collected> checkRetention(
-      ComputeBackend backend, Case c, RandomGenerator random) {
+  private List<Collected> checkRetention(ComputeBackend backend, Case c, RandomGenerator random) {
     List<Collected> views = new ArrayList<>();
     int length = 330;
     float[] queries = BackendLab.queries(c, 2, random);

@@ -25,10 +25,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
-import org.jspecify.annotations.Nullable;
 
 /** Each check of backends catches the backend that is broken where it looks, and no other does. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -92,8 +92,7 @@ class BackendMutationTest {
     void change(Kernel.Batch batch);
   }
 
-  private static void afterStepCaught(
-      Supplier<AfterStep> changes, String by, String... mayAlso) {
+  private static void afterStepCaught(Supplier<AfterStep> changes, String by, String... mayAlso) {
     kernelCaught(
         (accepted, kernel) -> {
           AfterStep change = changes.get();
@@ -116,7 +115,8 @@ class BackendMutationTest {
     }
   }
 
-  private static LayerPlan.Sparse with(LayerPlan.Sparse plan, Budget budget, int sinks, int recent) {
+  private static LayerPlan.Sparse with(
+      LayerPlan.Sparse plan, Budget budget, int sinks, int recent) {
     return new LayerPlan.Sparse(
         plan.pipeline(), budget, sinks, recent, plan.groupRule(), plan.screen(), plan.tail());
   }
@@ -150,7 +150,8 @@ class BackendMutationTest {
     plansCaught(
         plan ->
             plan.budget() instanceof Budget.Tokens(int tokens)
-                ? plan.withBudget(new Budget.Tokens(tokens + plan.pipeline().quantizer().rowsPerCode()))
+                ? plan.withBudget(
+                    new Budget.Tokens(tokens + plan.pipeline().quantizer().rowsPerCode()))
                 : plan,
         "budget",
         ORACLE);
@@ -182,7 +183,8 @@ class BackendMutationTest {
     plansCaught(
         plan ->
             plan.budget() instanceof Budget.Tokens(int tokens)
-                ? plan.withBudget(new Budget.Tokens(tokens - plan.pipeline().quantizer().rowsPerCode()))
+                ? plan.withBudget(
+                    new Budget.Tokens(tokens - plan.pipeline().quantizer().rowsPerCode()))
                 : plan,
         "same-selection",
         ORACLE);
@@ -455,8 +457,7 @@ class BackendMutationTest {
 
               @Override
               public void attend(Batch batch, StepProbe probe) {
-                kernel.attend(
-                    new OtherBatch(batch, (view, _) -> view, LateIndex::unwrap), probe);
+                kernel.attend(new OtherBatch(batch, (view, _) -> view, LateIndex::unwrap), probe);
               }
             },
         "index-follows");

@@ -36,6 +36,7 @@ final class Running {
   private volatile @Nullable DenseStandby standby;
   private long graceEnds = Long.MAX_VALUE;
   private long steps;
+
   /** The policy of the last step, or of the one in progress; empty before the first. */
   private String stepPolicy = "";
 
