@@ -123,8 +123,7 @@ abstract class SwapContract {
       actual.addAll(answer.decode(session, 0, 3));
       Swap swap = swap(session, to);
       int at = 3;
-      while (at < answer.count() - 8
-          && (at <= 12 || swap.state().compareTo(SwapState.GRACE) < 0)) {
+      while (at < answer.count() - 8 && (at <= 12 || swap.state().compareTo(SwapState.GRACE) < 0)) {
         actual.addAll(answer.decode(session, at, at + 1));
         at++;
       }
