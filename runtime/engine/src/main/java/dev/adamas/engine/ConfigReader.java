@@ -9,18 +9,13 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
@@ -47,18 +42,15 @@ final class ConfigReader {
 
   private static final List<String> KEYS =
       List.of("backends", "cache", "layers", "plugins", "policy", "prefill", "swap", "threads");
-  private static final List<String> SWAP_KEYS =
-      List.of("builders", "failure-threshold", "grace-tokens", "timeout", "watchdog");
   private static final List<String> CACHE_KEYS = List.of("max-bytes", "page-tokens", "type");
-  private static final List<String> PLUGIN_KEYS = List.of("directories", "native-access", "pins");
   private static final Pattern RANGE = Pattern.compile("([0-9]{1,6})(?:\\s*-\\s*([0-9]{1,6}))?");
 
-  private static final Pattern DURATION = Pattern.compile("([0-9]{1,9})\\s*(ms|s|min)");
-
   private final String source;
+  private final ConfigNodes nodes;
 
   private ConfigReader(String source) {
     this.source = source;
+    nodes = new ConfigNodes(source);
   }
 
   static EngineConfig read(Path file, EngineConfig defaults) {
@@ -107,15 +99,15 @@ final class ConfigReader {
     if (root.isMissingNode() || root.isNull()) {
       return defaults;
     }
-    checkKeys(root, "", KEYS);
+    nodes.checkKeys(root, "", KEYS);
     EngineConfig.Builder builder = defaults.toBuilder();
     try {
       root.properties().forEach(entry -> set(builder, entry.getKey(), entry.getValue()));
       return builder.build();
-    } catch (ConfigException e) {
+    } catch (ConfigNodes.ConfigException e) {
       throw e;
     } catch (IllegalArgumentException e) {
-      throw error(Failures.text(e) + ".");
+      throw nodes.error(Failures.text(e) + ".");
     }
   }
 
@@ -124,31 +116,31 @@ final class ConfigReader {
       case "policy" -> builder.policy(reference("policy", value, 0));
       case "layers" -> layers(builder, value);
       case "backends" -> backends(builder, value);
-      case "threads" -> builder.threads(whole("threads", value));
+      case "threads" -> builder.threads(nodes.whole("threads", value));
       case "prefill" ->
           builder.prefill(
-              choice(
+              nodes.choice(
                   "prefill",
                   value,
                   Map.of(
                       "dense", EngineConfig.Prefill.DENSE,
                       "policy", EngineConfig.Prefill.POLICY)));
       case "cache" -> builder.cache(cache(value));
-      case "plugins" -> builder.plugins(plugins(value));
-      case "swap" -> builder.swap(swap(value));
+      case "plugins" -> builder.plugins(new PluginSettingsReader(nodes).read(value));
+      case "swap" -> builder.swap(SwappingReader.read(nodes, value));
       default -> throw new AssertionError(key);
     }
   }
 
   private void layers(EngineConfig.Builder builder, JsonNode value) {
     if (!value.isObject()) {
-      throw error("layers must map ranges to policies, such as '0-3: full'.");
+      throw nodes.error("layers must map ranges to policies, such as '0-3: full'.");
     }
     builder.withoutLayers();
     for (Map.Entry<String, JsonNode> entry : value.properties()) {
       Matcher range = RANGE.matcher(entry.getKey().strip());
       if (!range.matches()) {
-        throw error(
+        throw nodes.error(
             "layers: '%s' is no range of layers; write '3' or '0-3'.".formatted(entry.getKey()));
       }
       int first = Integer.parseInt(range.group(1));
@@ -166,13 +158,13 @@ final class ConfigReader {
       references.add(reference("backends", value, 0));
     }
     if (references.isEmpty()) {
-      throw error("backends is empty; name at least one, such as [cpu-vector, scalar].");
+      throw nodes.error("backends is empty; name at least one, such as [cpu-vector, scalar].");
     }
     builder.backends(references);
   }
 
   private EngineConfig.Cache cache(JsonNode value) {
-    checkKeys(value, "cache", CACHE_KEYS);
+    nodes.checkKeys(value, "cache", CACHE_KEYS);
     KvType type = EngineConfig.Cache.defaults().type();
     int pageTokens = EngineConfig.Cache.defaults().pageTokens();
     OptionalLong maxBytes = OptionalLong.empty();
@@ -180,130 +172,41 @@ final class ConfigReader {
       switch (entry.getKey()) {
         case "type" ->
             type =
-                choice(
+                nodes.choice(
                     "cache.type",
                     entry.getValue(),
                     Map.of("f16", KvType.F16, "bf16", KvType.BF16, "f32", KvType.F32));
-        case "page-tokens" -> pageTokens = whole("cache.page-tokens", entry.getValue());
-        case "max-bytes" -> maxBytes = OptionalLong.of(bytes("cache.max-bytes", entry.getValue()));
+        case "page-tokens" -> pageTokens = nodes.whole("cache.page-tokens", entry.getValue());
+        case "max-bytes" ->
+            maxBytes = OptionalLong.of(nodes.bytes("cache.max-bytes", entry.getValue()));
         default -> throw new AssertionError(entry.getKey());
       }
     }
     return new EngineConfig.Cache(type, pageTokens, maxBytes);
   }
 
-  private EngineConfig.PluginSettings plugins(JsonNode value) {
-    checkKeys(value, "plugins", PLUGIN_KEYS);
-    List<Path> directories = new ArrayList<>();
-    Set<String> nativeAccess = new TreeSet<>();
-    Pins pins = Pins.off();
-    for (Map.Entry<String, JsonNode> entry : value.properties()) {
-      switch (entry.getKey()) {
-        case "directories" ->
-            texts("plugins.directories", entry.getValue())
-                .forEach(text -> directories.add(directory(text)));
-        case "native-access" ->
-            nativeAccess.addAll(texts("plugins.native-access", entry.getValue()));
-        case "pins" -> pins = pins(entry.getValue());
-        default -> throw new AssertionError(entry.getKey());
-      }
-    }
-    return new EngineConfig.PluginSettings(directories, pins, nativeAccess);
-  }
-
-  private Path directory(String text) {
-    try {
-      return Path.of(text);
-    } catch (InvalidPathException e) {
-      throw error("plugins.directories: '" + text + "' is no path; name a folder.");
-    }
-  }
-
-  private Pins pins(JsonNode value) {
-    try {
-      if (!value.isObject()) {
-        return Pins.of(texts("plugins.pins", value));
-      }
-      Map<String, String> files = new TreeMap<>();
-      for (Map.Entry<String, JsonNode> entry : value.properties()) {
-        files.put(entry.getKey(), text("plugins.pins." + entry.getKey(), entry.getValue()));
-      }
-      return Pins.ofFiles(files);
-    } catch (ConfigException e) {
-      throw e;
-    } catch (IllegalArgumentException e) {
-      throw error("plugins.pins: " + Failures.text(e) + ".");
-    }
-  }
-
-  /** One text or a list of them. */
-  private List<String> texts(String place, JsonNode value) {
-    List<String> texts = new ArrayList<>();
-    if (value.isArray()) {
-      value.forEach(item -> texts.add(text(place, item)));
-    } else {
-      texts.add(text(place, value));
-    }
-    return texts;
-  }
-
-  private EngineConfig.Swapping swap(JsonNode value) {
-    checkKeys(value, "swap", SWAP_KEYS);
-    EngineConfig.Swapping swap = EngineConfig.Swapping.defaults();
-    int grace = swap.graceTokens();
-    int threshold = swap.failureThreshold();
-    Duration timeout = swap.timeout();
-    int builders = swap.builders();
-    Duration watchdog = swap.watchdog();
-    for (Map.Entry<String, JsonNode> entry : value.properties()) {
-      String place = "swap." + entry.getKey();
-      switch (entry.getKey()) {
-        case "grace-tokens" -> grace = whole(place, entry.getValue());
-        case "failure-threshold" -> threshold = whole(place, entry.getValue());
-        case "timeout" -> timeout = duration(place, entry.getValue());
-        case "builders" -> builders = whole(place, entry.getValue());
-        case "watchdog" -> watchdog = duration(place, entry.getValue());
-        default -> throw new AssertionError(entry.getKey());
-      }
-    }
-    return new EngineConfig.Swapping(grace, threshold, timeout, builders, watchdog);
-  }
-
-  private Duration duration(String place, JsonNode value) {
-    Matcher matcher = DURATION.matcher(text(place, value).strip());
-    if (!matcher.matches()) {
-      throw error("%s: '%s' is no time; write 500ms, 10s or 5min.".formatted(place, shown(value)));
-    }
-    long count = Long.parseLong(matcher.group(1));
-    return switch (matcher.group(2)) {
-      case "ms" -> Duration.ofMillis(count);
-      case "s" -> Duration.ofSeconds(count);
-      default -> Duration.ofMinutes(count);
-    };
-  }
-
   private Reference reference(String place, JsonNode value, int depth) {
     if (depth > MAX_DEPTH) {
-      throw error(place + " nests options deeper than any policy has; flatten it.");
+      throw nodes.error(place + " nests options deeper than any policy has; flatten it.");
     }
     try {
       if (value.isObject()) {
         return structured(place, value, depth);
       }
-      return Reference.parse(text(place, value));
-    } catch (ConfigException e) {
+      return Reference.parse(nodes.text(place, value));
+    } catch (ConfigNodes.ConfigException e) {
       throw e;
     } catch (IllegalArgumentException e) {
-      throw error(place + ": " + Failures.text(e) + ".");
+      throw nodes.error(place + ": " + Failures.text(e) + ".");
     }
   }
 
   private Reference structured(String place, JsonNode value, int depth) {
     JsonNode name = value.get("name");
     if (name == null) {
-      throw error(place + " has no 'name'; write {name: adamas, budget: 64}.");
+      throw nodes.error(place + " has no 'name'; write {name: adamas, budget: 64}.");
     }
-    Reference named = Reference.parse(text(place + ".name", name));
+    Reference named = Reference.parse(nodes.text(place + ".name", name));
     Map<String, String> options = new TreeMap<>(named.options());
     for (Map.Entry<String, JsonNode> entry : value.properties()) {
       if (entry.getKey().equals("name")) {
@@ -311,7 +214,7 @@ final class ConfigReader {
       }
       String option = option(place + "." + entry.getKey(), entry.getValue(), depth);
       if (options.put(entry.getKey(), option) != null) {
-        throw error(place + " sets " + entry.getKey() + " twice; keep one.");
+        throw nodes.error(place + " sets " + entry.getKey() + " twice; keep one.");
       }
     }
     return new Reference(named.id(), named.version(), new TreeMap<>(options));
@@ -323,87 +226,14 @@ final class ConfigReader {
     }
     if (value.isArray()) {
       List<String> items = new ArrayList<>();
-      value.forEach(item -> items.add(text(place, item)));
+      value.forEach(item -> items.add(nodes.text(place, item)));
       return String.join(",", items);
     }
-    return text(place, value);
-  }
-
-  private String text(String place, JsonNode value) {
-    if (!value.isValueNode() || value.isNull()) {
-      throw error(place + " must be a single value.");
-    }
-    return value.asString();
-  }
-
-  private int whole(String place, JsonNode value) {
-    if (!value.isIntegralNumber() || !value.canConvertToInt()) {
-      throw error(place + ": '" + shown(value) + "' is not a whole number.");
-    }
-    return value.intValue();
-  }
-
-  private long bytes(String place, JsonNode value) {
-    try {
-      return MemorySize.parse(text(place, value));
-    } catch (ConfigException e) {
-      throw e;
-    } catch (IllegalArgumentException e) {
-      throw error(place + ": " + Failures.text(e) + ".");
-    }
-  }
-
-  private <T> T choice(String place, JsonNode value, Map<String, T> choices) {
-    T chosen = choices.get(text(place, value).toLowerCase(Locale.ROOT));
-    if (chosen == null) {
-      throw error(
-          "%s: '%s' is not one of %s."
-              .formatted(
-                  place,
-                  shown(value),
-                  String.join(", ", choices.keySet().stream().sorted().toList())));
-    }
-    return chosen;
-  }
-
-  private void checkKeys(JsonNode value, String place, List<String> known) {
-    String where = place.isEmpty() ? "The top level" : place;
-    if (!value.isObject()) {
-      throw error(
-          "%s must be a mapping with the keys %s.".formatted(where, String.join(", ", known)));
-    }
-    List<String> unknown =
-        value.propertyNames().stream().filter(key -> !known.contains(key)).sorted().toList();
-    if (!unknown.isEmpty()) {
-      throw error(
-          "%s has no key %s; it has %s."
-              .formatted(
-                  where,
-                  String.join(", ", unknown.stream().map(key -> "'" + key + "'").toList()),
-                  String.join(", ", known)));
-    }
-  }
-
-  private static String shown(JsonNode value) {
-    return value.isValueNode() ? value.asString() : value.toString();
+    return nodes.text(place, value);
   }
 
   private static String firstLine(String message) {
     String line = message.lines().findFirst().orElse("").strip();
     return line.endsWith(".") ? line.substring(0, line.length() - 1) : line;
-  }
-
-  private ConfigException error(String message) {
-    return new ConfigException(source + ": " + message);
-  }
-
-  /** A finished message, which outer places leave as it is. */
-  private static final class ConfigException extends IllegalArgumentException {
-
-    private static final long serialVersionUID = 1L;
-
-    ConfigException(String message) {
-      super(message);
-    }
   }
 }

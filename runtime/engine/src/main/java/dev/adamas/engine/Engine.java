@@ -69,7 +69,12 @@ public final class Engine implements AutoCloseable {
                 () -> keeper.registry().configuredPolicy(config),
                 false));
     watchdog = new Watchdog(config.swap().watchdog(), swaps::expire);
-    keeper.start(swaps);
+    try {
+      keeper.start(swaps);
+    } catch (RuntimeException | Error e) {
+      watchdog.close();
+      throw e;
+    }
   }
 
   /**

@@ -206,7 +206,7 @@ final class Running {
     try {
       active =
           new Active(engine.kernels().dense(session.shape(), Objects.requireNonNull(lastFailed)));
-    } catch (RuntimeException _) {
+    } catch (RuntimeException | LinkageError _) {
       // No other kernel can be had: the layers that throw go on being replaced one by one.
       return;
     }

@@ -12,10 +12,11 @@ import dev.adamas.api.SelectionIndex;
 import dev.adamas.api.Settings;
 import dev.adamas.api.StepProbe;
 import dev.adamas.api.Support;
-import dev.adamas.backend.scalar.ScalarProvider;
 import java.lang.foreign.Arena;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.ServiceLoader;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Runs sparse plans as the scalar backend does, and a test's code before each call. */
@@ -28,19 +29,25 @@ final class HookedBackend implements ComputeBackend {
   volatile Runnable onAppend = () -> {};
   volatile Runnable onAttend = () -> {};
   volatile boolean dense;
-  private final ComputeBackend scalar =
-      new ScalarProvider()
-          .backends()
-          .getFirst()
-          .create()
-          .apply(
-              Settings.of(
-                  "scalar",
-                  List.of(),
-                  new java.util.TreeMap<>(),
-                  (kind, text) -> {
-                    throw new IllegalArgumentException(text);
-                  }));
+  private final ComputeBackend scalar = scalar();
+
+  private static ComputeBackend scalar() {
+    return ServiceLoader.load(Provider.class, HookedBackend.class.getClassLoader()).stream()
+        .map(ServiceLoader.Provider::get)
+        .flatMap(provider -> provider.backends().stream())
+        .filter(factory -> factory.id().equals("scalar"))
+        .findFirst()
+        .orElseThrow()
+        .create()
+        .apply(
+            Settings.of(
+                "scalar",
+                List.of(),
+                Map.of(),
+                (kind, text) -> {
+                  throw new IllegalArgumentException(kind + " " + text);
+                }));
+  }
 
   @Override
   public ComponentSpec spec() {
