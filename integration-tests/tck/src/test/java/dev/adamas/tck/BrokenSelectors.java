@@ -22,8 +22,7 @@ final class BrokenSelectors {
     return count;
   }
 
-  private static int[] select(
-      Selector base, float[] scores, int budget) {
+  private static int[] select(Selector base, float[] scores, int budget) {
     int[] ordinals = new int[Math.min(budget, scores.length)];
     int count =
         base.select(

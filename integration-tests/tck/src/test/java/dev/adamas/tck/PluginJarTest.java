@@ -133,8 +133,7 @@ class PluginJarTest {
               Runtime.getRuntime().addShutdownHook(new Thread(() -> spec.toString()));
             """);
     try (PluginJar plugin = PluginJar.open(file)) {
-      Mutants.caught(
-          JarChecks.of(plugin, file).stream().map(Tck.Item::check).toList(), "unloads");
+      Mutants.caught(JarChecks.of(plugin, file).stream().map(Tck.Item::check).toList(), "unloads");
     }
   }
 

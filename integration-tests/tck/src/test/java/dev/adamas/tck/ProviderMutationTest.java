@@ -33,8 +33,7 @@ class ProviderMutationTest {
     }
 
     PolicyFactory policy(String id, String description) {
-      return new PolicyFactory(
-          id, 1, description, List.of(), _ -> new PolicyMutationTest.Broken());
+      return new PolicyFactory(id, 1, description, List.of(), _ -> new PolicyMutationTest.Broken());
     }
 
     @Override
