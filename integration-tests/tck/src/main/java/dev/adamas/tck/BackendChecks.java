@@ -45,6 +45,7 @@ public final class BackendChecks {
     BackendLab lab =
         new BackendLab(maker, () -> builtIn.backend("scalar"), builtIn::policy, own, scale);
     List<Check> checks = new ArrayList<>();
+    checks.addAll(new OracleChecks(lab).checks());
     checks.addAll(new SelectionChecks(lab).checks());
     checks.addAll(new EquivalenceChecks(lab).checks());
     checks.addAll(new MemoryChecks(lab).checks());

@@ -216,7 +216,7 @@ final class EquivalenceChecks {
               Observed actual = step(backend, c, other, queries);
               actual
                   .selectionDifference(expected)
-                  .or(() -> actual.outputDifference(expected, SelectionChecks.tolerance(c)))
+                  .or(() -> actual.outputDifference(expected, OracleChecks.tolerance(c)))
                   .ifPresent(
                       difference -> {
                         throw Expect.failure(

@@ -96,18 +96,29 @@ final class MemoryChecks {
     lab.with(
         backend -> {
           List<Collected> views = new ArrayList<>();
-          for (Case c : lab.few(backend)) {
-            views.addAll(checkRetention(backend, c, random));
-          }
-          for (Collected view : views) {
-            Expect.that(
-                view.isCollected(), "%s; it still holds the cache's view after that.", view.name());
+          List<Kernel> kernels = new ArrayList<>();
+          try {
+            for (Case c : lab.few(backend)) {
+              Kernel kernel = backend.compile(c.accepted(), new CheckWorkers(1));
+              kernels.add(kernel);
+              views.addAll(checkRetention(backend, c, kernel, random));
+            }
+            // The kernels are still in use here, so what they hold is held.
+            for (Collected view : views) {
+              Expect.that(
+                  view.isCollected(),
+                  "%s; it still holds the cache's view after that.",
+                  view.name());
+            }
+          } finally {
+            kernels.forEach(Kernel::close);
           }
         });
   }
 
   /** Every call gets the cache in other memory, which is freed when the call returns. */
-  private List<Collected> checkRetention(ComputeBackend backend, Case c, RandomGenerator random) {
+  private List<Collected> checkRetention(
+      ComputeBackend backend, Case c, Kernel kernel, RandomGenerator random) {
     List<Collected> views = new ArrayList<>();
     int length = 330;
     float[] queries = BackendLab.queries(c, 2, random);
@@ -116,8 +127,7 @@ final class MemoryChecks {
         new Sequence(backend, c.accepted(), lab.cache(c, length), new CheckWorkers(1))) {
       expected = sequence.follow().attend(queries);
     }
-    try (Kernel kernel = backend.compile(c.accepted(), new CheckWorkers(1));
-        Arena indexArena = Arena.ofShared()) {
+    try (Arena indexArena = Arena.ofShared()) {
       SelectionIndex index = kernel.open(indexArena);
       for (int from = 0; from < length; from += 110) {
         int start = from;

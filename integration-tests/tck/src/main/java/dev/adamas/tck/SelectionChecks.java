@@ -4,22 +4,17 @@ import dev.adamas.api.Budget;
 import dev.adamas.api.ComputeBackend;
 import dev.adamas.api.KvType;
 import dev.adamas.api.LayerPlan;
-import dev.adamas.api.Support;
-import dev.adamas.api.Tail;
 import dev.adamas.tck.lab.BackendLab;
 import dev.adamas.tck.lab.BackendLab.Case;
-import dev.adamas.tck.lab.CheckWorkers;
 import dev.adamas.tck.lab.Expect;
 import dev.adamas.tck.lab.KvData;
 import dev.adamas.tck.lab.KvMemory;
 import dev.adamas.tck.lab.Observed;
 import dev.adamas.tck.lab.Seed;
-import dev.adamas.tck.lab.Sequence;
 import java.util.List;
-import java.util.Optional;
 import java.util.random.RandomGenerator;
 
-/** Which tokens a backend selects, and what it computes from them. */
+/** The rules of selection, checked without another backend. */
 final class SelectionChecks {
 
   private final BackendLab lab;
@@ -30,15 +25,6 @@ final class SelectionChecks {
 
   List<Check> checks() {
     return List.of(
-        new Check(
-            "same-selection",
-            "Selects the tokens that the scalar backend selects, bit for bit, over plans, number"
-                + " formats, layouts and lengths.",
-            this::sameSelection),
-        new Check(
-            "same-output",
-            "Computes the outputs of the scalar backend within the tolerance.",
-            this::sameOutput),
         new Check(
             "ties-lowest-first",
             "Gives ties to the lowest position, and reports positions in ascending order.",
@@ -55,94 +41,7 @@ final class SelectionChecks {
         new Check(
             "group-rule",
             "Selects per query head or once per KV head, as the plan says.",
-            this::groupRule),
-        new Check(
-            "query-rows",
-            "Treats several query rows as causal: a row sees the tokens up to its own.",
-            this::queryRows));
-  }
-
-  /** Compares one step of a backend with the oracle's. */
-  private interface Comparison {
-    Optional<String> difference(Case c, Observed actual, Observed expected);
-  }
-
-  private void sameSelection() throws Exception {
-    compare((c, actual, expected) -> actual.selectionDifference(expected), 1);
-  }
-
-  private void sameOutput() throws Exception {
-    compare((c, actual, expected) -> actual.outputDifference(expected, tolerance(c)), 1);
-  }
-
-  static double tolerance(Case c) {
-    boolean tail = c.sparse().map(s -> !(s.tail() instanceof Tail.None)).orElse(false);
-    return tail ? BackendChecks.TAIL_TOLERANCE : BackendChecks.TOLERANCE;
-  }
-
-  /** Every plan at every length, with data, format and layout taken in turn. */
-  private void compare(Comparison comparison, int rows) throws Exception {
-    RandomGenerator random = Seed.random("compare", rows);
-    lab.with(
-        backend -> {
-          try (ComputeBackend oracle = lab.oracle()) {
-            int turn = random.nextInt(1000);
-            for (Case c : lab.cases(backend)) {
-              turn++;
-              for (int length : lab.lengths()) {
-                // Long contexts take long; a third of the plans meets them in a run.
-                if (length >= rows && (length < 1000 || (rows == 1 && turn % 3 == 0))) {
-                  compare(backend, oracle, c, length, rows, turn * 7 + length, random, comparison);
-                }
-              }
-            }
-          }
-        });
-  }
-
-  private void compare(
-      ComputeBackend backend,
-      ComputeBackend oracle,
-      Case c,
-      int length,
-      int rows,
-      int turn,
-      RandomGenerator random,
-      Comparison comparison) {
-    KvMemory cache =
-        lab.cache(
-            c,
-            keys(turn),
-            List.of(KvType.values()).get(turn % 3),
-            KvMemory.Layout.ALL.get(turn % KvMemory.Layout.ALL.size()),
-            length);
-    float[] queries = BackendLab.queries(c, rows, random);
-    Observed actual = step(backend, c.accepted(), cache, queries);
-    if (!(oracle.probe(c.plan(), c.shape()) instanceof Support.Accepted reference)) {
-      return;
-    }
-    Observed expected = step(oracle, reference, cache, queries);
-    comparison
-        .difference(c, actual, expected)
-        .ifPresent(
-            difference -> {
-              throw Expect.failure(
-                  "%s over %s (%s keys, %d rows): %s; %s.",
-                  c, cache.describe(), keys(turn), rows, difference, Seed.hint());
-            });
-  }
-
-  /** Every kind but equal ones, which have a check of their own. */
-  private static KvData.Keys keys(int turn) {
-    List<KvData.Keys> kinds = List.of(KvData.Keys.values());
-    return kinds.get(turn % (kinds.size() - 1));
-  }
-
-  private static Observed step(
-      ComputeBackend backend, Support.Accepted accepted, KvMemory cache, float[] queries) {
-    try (Sequence sequence = new Sequence(backend, accepted, cache, new CheckWorkers(1))) {
-      return sequence.follow().attend(queries);
-    }
+            this::groupRule));
   }
 
   private void ties() throws Exception {
@@ -153,7 +52,8 @@ final class SelectionChecks {
             for (int length : List.of(300, 701)) {
               KvMemory cache =
                   lab.cache(c, KvData.Keys.EQUAL, KvType.F32, KvMemory.Layout.USUAL, length);
-              Observed step = step(backend, c.accepted(), cache, BackendLab.queries(c, 1, random));
+              Observed step =
+                  OracleChecks.step(backend, c.accepted(), cache, BackendLab.queries(c, 1, random));
               step.selections().forEach((place, selected) -> checkTies(c, place, selected, length));
             }
           }
@@ -190,7 +90,8 @@ final class SelectionChecks {
           for (Case c : lab.cases(backend)) {
             for (int length : List.of(2, 60, 300, 701)) {
               KvMemory cache = lab.cache(c, length);
-              Observed step = step(backend, c.accepted(), cache, BackendLab.queries(c, 1, random));
+              Observed step =
+                  OracleChecks.step(backend, c.accepted(), cache, BackendLab.queries(c, 1, random));
               checkBudget(c, step, length);
             }
           }
@@ -260,7 +161,8 @@ final class SelectionChecks {
                           || (p instanceof LayerPlan.Sparse s && s.sinks() + s.recent() > 0))) {
             int length = 701;
             Observed step =
-                step(backend, c.accepted(), lab.cache(c, length), BackendLab.queries(c, 1, random));
+                OracleChecks.step(
+                    backend, c.accepted(), lab.cache(c, length), BackendLab.queries(c, 1, random));
             step.selections().forEach((place, selected) -> checkForced(c, place, selected, length));
           }
         });
@@ -310,8 +212,8 @@ final class SelectionChecks {
     // What the selection of head 0 may depend on stays; all other queries change.
     int kept = c.shape().headDim() * (shared ? group : 1);
     System.arraycopy(queries, 0, changed, 0, kept);
-    Observed before = step(backend, c.accepted(), cache, queries);
-    Observed after = step(backend, c.accepted(), cache, changed);
+    Observed before = OracleChecks.step(backend, c.accepted(), cache, queries);
+    Observed after = OracleChecks.step(backend, c.accepted(), cache, changed);
     Expect.that(
         java.util.Arrays.equals(selection(before, 0), selection(after, 0)),
         "%s: the selection of query head 0 changed with the query of a head that it %s.",
@@ -330,68 +232,5 @@ final class SelectionChecks {
 
   private static int[] selection(Observed step, int head) {
     return step.selections().getOrDefault(new Observed.Place(0, 0, head), new int[0]);
-  }
-
-  private void queryRows() throws Exception {
-    compare(
-        (c, actual, expected) ->
-            actual
-                .selectionDifference(expected)
-                .or(() -> actual.outputDifference(expected, tolerance(c))),
-        3);
-    RandomGenerator random = Seed.random("rows");
-    lab.with(
-        backend -> {
-          for (Case c : lab.few(backend)) {
-            checkCausal(backend, c, random);
-          }
-        });
-  }
-
-  /** What comes after a row's own token must not change it. */
-  private void checkCausal(ComputeBackend backend, Case c, RandomGenerator random) {
-    int length = 333;
-    int rows = 4;
-    KvData data = lab.data(c.shape(), KvData.Keys.GAUSSIAN, length);
-    KvData other =
-        KvData.random(random.nextLong(), KvData.Keys.OUTLIERS, c.shape().kvHeads(), rows, 1);
-    float[] queries = BackendLab.queries(c, rows, random);
-    KvMemory cache = new KvMemory(c.shape(), KvType.F32, KvMemory.Layout.USUAL, data).grow(length);
-    KvData futureChanged = withOtherFuture(data, other, length - rows + 1, length);
-    KvMemory changed =
-        new KvMemory(c.shape(), KvType.F32, KvMemory.Layout.USUAL, futureChanged).grow(length);
-    Observed before = step(backend, c.accepted(), cache, queries);
-    Observed after = step(backend, c.accepted(), changed, queries);
-    int perRow = c.shape().queryHeads() * c.shape().headDim();
-    for (int i = 0; i < perRow; i++) {
-      Expect.that(
-          before.output(0)[i] == after.output(0)[i],
-          "%s: output %d of the first of %d rows changed with the tokens after its own.",
-          c,
-          i,
-          rows);
-    }
-  }
-
-  private static KvData withOtherFuture(KvData data, KvData noise, int from, int to) {
-    float[][][] keys = new float[data.keys().length][][];
-    float[][][] values = new float[data.values().length][][];
-    for (int head = 0; head < keys.length; head++) {
-      keys[head] = data.keys()[head].clone();
-      values[head] = data.values()[head].clone();
-      for (int token = from; token < to; token++) {
-        keys[head][token] = shifted(keys[head][token], noise.keys()[head][token - from][0]);
-        values[head][token] = shifted(values[head][token], noise.values()[head][token - from][0]);
-      }
-    }
-    return new KvData(keys, values);
-  }
-
-  private static float[] shifted(float[] row, float by) {
-    float[] result = row.clone();
-    for (int j = 0; j < result.length; j++) {
-      result[j] += (j % 3 - 1) * by + 1;
-    }
-    return result;
   }
 }

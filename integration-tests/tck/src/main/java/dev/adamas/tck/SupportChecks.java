@@ -291,7 +291,7 @@ final class SupportChecks {
         Observed wanted = expected.follow().attend(queries);
         actual
             .selectionDifference(wanted)
-            .or(() -> actual.outputDifference(wanted, SelectionChecks.tolerance(c)))
+            .or(() -> actual.outputDifference(wanted, OracleChecks.tolerance(c)))
             .ifPresent(
                 difference -> {
                   throw Expect.failure(

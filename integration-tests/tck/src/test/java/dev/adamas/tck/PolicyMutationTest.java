@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -125,7 +126,7 @@ class PolicyMutationTest {
               @Override
               public LayerPlan plan(int layer, ModelShape shape) {
                 current = layer + 1;
-                Thread.yield();
+                LockSupport.parkNanos(1000);
                 return new LayerPlan.Window(4, current);
               }
             },
@@ -165,7 +166,7 @@ class PolicyMutationTest {
             new Broken() {
               @Override
               public LayerPlan plan(int layer, ModelShape shape) {
-                if (leaked.isEmpty() || shape.layers() == 4 && layer == 0) {
+                if (leaked.isEmpty() || (shape.layers() == 4 && layer == 0)) {
                   leaked.add(Sleeping.start());
                 }
                 return super.plan(layer, shape);

@@ -68,10 +68,7 @@ final class TckCommand implements Callable<Integer> {
               .print(
                   "\r\033[K%d of %d: %s, %s"
                       .formatted(
-                          results.size() + 1,
-                          items.size(),
-                          item.component(),
-                          item.check().name()));
+                          results.size() + 1, items.size(), item.component(), item.check().name()));
         }
         if (terminal.stopped().get()) {
           break;
@@ -157,9 +154,7 @@ final class TckCommand implements Callable<Integer> {
         .println(
             "%d passed, %d failed, %d skipped"
                 .formatted(
-                    count(results, "passed"),
-                    count(results, "failed"),
-                    count(results, "skipped")));
+                    count(results, "passed"), count(results, "failed"), count(results, "skipped")));
   }
 
   private static long count(List<Result> results, String result) {
