@@ -20,6 +20,10 @@ public final class Batch {
 
   private final Engine engine;
   private final Group group = new Group();
+
+  /** One for all steps, so that a step that is recorded allocates no more than another. */
+  private final AttentionStepEvent event = new AttentionStepEvent();
+
   private final StepWatch watch = new StepWatch();
   private @Nullable Group single;
   private int size;
@@ -176,9 +180,8 @@ public final class Batch {
         done[i] = true;
       }
     }
-    AttentionStepEvent event = null;
-    if (AttentionStepEvent.recorded()) {
-      event = new AttentionStepEvent();
+    boolean recorded = AttentionStepEvent.recorded();
+    if (recorded) {
       event.begin();
     }
     long indexNanos = 0;
@@ -189,9 +192,10 @@ public final class Batch {
     } finally {
       group.forget();
     }
-    if (event != null) {
+    if (recorded) {
+      event.end();
       event.layer = layer;
-      event.backend = kernel.backend().name();
+      event.backend = kernel.backendName();
       event.slots = group.count;
       event.visibleTokens = group.visibleTokens;
       event.kvBytes = group.kvBytes;

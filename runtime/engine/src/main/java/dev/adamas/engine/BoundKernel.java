@@ -36,6 +36,7 @@ final class BoundKernel {
   private final LayerPlan plan;
   private final ComputeBackend backend;
   private final ComponentSpec backendSpec;
+  private final String backendName;
   private final Kernel kernel;
   private final List<String> rejections;
   private final AtomicInteger census;
@@ -58,6 +59,7 @@ final class BoundKernel {
     this.plan = plan;
     this.backend = backend;
     backendSpec = backend.spec();
+    backendName = backendSpec.name();
     this.kernel = kernel;
     this.rejections = List.copyOf(rejections);
     this.census = census;
@@ -69,6 +71,11 @@ final class BoundKernel {
 
   ComponentSpec backend() {
     return backendSpec;
+  }
+
+  /** {@code id@version} of the backend. */
+  String backendName() {
+    return backendName;
   }
 
   /** The backend itself, which stays open while this kernel is. */
