@@ -80,16 +80,12 @@ final class Host implements AutoCloseable {
     }
   }
 
-  /** A step at layer 0 that ends when it is released. */
+  /**
+   * A step that stays inside of layer 0 until it is released, and then ends: sequences change their
+   * policy between steps only.
+   */
   static void stall(Session session, CountDownLatch inside, CountDownLatch release) {
-    Random random = new Random(1);
-    MemorySegment one = random(random, SHAPE.kvHeads());
-    session.append(0, one, one, 1);
-    session.attend(
-        0,
-        1,
-        random(random, SHAPE.queryHeads()),
-        MemorySegment.ofArray(new float[SHAPE.queryHeads() * SHAPE.headDim()]),
+    StepProbe stalling =
         new StepProbe() {
           @Override
           public boolean wantsSelection() {
@@ -109,7 +105,16 @@ final class Host implements AutoCloseable {
               throw new IllegalStateException(e);
             }
           }
-        });
+        };
+    Random random = new Random(1);
+    MemorySegment one = random(random, SHAPE.kvHeads());
+    MemorySegment query = random(random, SHAPE.queryHeads());
+    MemorySegment output =
+        MemorySegment.ofArray(new float[SHAPE.queryHeads() * SHAPE.headDim()]);
+    for (int layer = 0; layer < SHAPE.layers(); layer++) {
+      session.append(layer, one, one, 1);
+      session.attend(layer, 1, query, output, layer == 0 ? stalling : StepProbe.NONE);
+    }
   }
 
   private static void step(Session session, int position, int rows) {
