@@ -4,6 +4,7 @@ module dev.adamas.cli {
   requires static org.jspecify;
   requires dev.adamas.eval;
   requires dev.adamas.osgi;
+  requires dev.adamas.tck;
   requires com.fasterxml.jackson.annotation;
   requires info.picocli;
   requires tools.jackson.databind;

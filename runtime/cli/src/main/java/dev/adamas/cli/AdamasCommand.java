@@ -72,7 +72,8 @@ final class AdamasCommand implements Runnable {
             new ReportCommand(terminal),
             new ListCommand(terminal),
             new TokensCommand(terminal),
-            new InfoCommand(terminal))
+            new InfoCommand(terminal),
+            new TckCommand(terminal))
         .forEach(commandLine::addSubcommand);
     commandLine
         .setOut(writer(terminal.out()))

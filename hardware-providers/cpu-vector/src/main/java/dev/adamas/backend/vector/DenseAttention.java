@@ -101,6 +101,14 @@ final class DenseAttention {
       this.output = output;
       this.format = format;
     }
+
+    /** Lets the host's memory go; {@link #add} sets these again before they are read. */
+    @SuppressWarnings("NullAway")
+    void forget() {
+      cache = null;
+      query = null;
+      output = null;
+    }
   }
 
   /** Tokens that the query at {@code position} sees. */
@@ -191,6 +199,9 @@ final class DenseAttention {
         workers.run(merges, mergeHead);
       }
     } finally {
+      for (int slot = 0; slot < slotCount; slot++) {
+        slots[slot].forget();
+      }
       slotCount = 0;
       parts = 0;
       singleCount = 0;

@@ -87,7 +87,13 @@ final class HeadAttention {
           attendSelected(step, 0, group, Optional.empty());
         }
       }
-      case LayerPlan.Sparse sparse -> attendSparse(step, sparse, (ScalarIndex) batch.index(slot));
+      case LayerPlan.Sparse sparse -> {
+        try {
+          attendSparse(step, sparse, (ScalarIndex) batch.index(slot));
+        } finally {
+          tail.ifPresent(TailAttention::end);
+        }
+      }
     }
     MemorySegment.copy(result, 0, batch.output(slot), Memory.FLOAT, at, result.length);
     costs[task * COSTS] = visibleTokens;

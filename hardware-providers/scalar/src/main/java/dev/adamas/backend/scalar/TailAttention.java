@@ -92,6 +92,13 @@ final class TailAttention {
     return (long) means * headDim * cache.type().bytes();
   }
 
+  /** Ends a query row and lets the host's memory go. */
+  @SuppressWarnings("NullAway") // begin sets them again
+  void end() {
+    cache = null;
+    index = null;
+  }
+
   /**
    * Reads a head's estimates.
    *

@@ -35,6 +35,7 @@ class ArchitectureTest {
   private static final String OSGI = "dev.adamas.osgi..";
   private static final String MODEL = "dev.adamas.model..";
   private static final String EVAL = "dev.adamas.eval..";
+  private static final String TCK = "dev.adamas.tck..";
   private static final String CLI = "dev.adamas.cli..";
 
   private static final DescribedPredicate<JavaClass> OURS = resideInAnyPackage("dev.adamas..");
@@ -70,7 +71,7 @@ class ArchitectureTest {
 
   @ArchTest
   static final ArchRule cliKnowsTheEvaluation =
-      knowsOnlyItselfAnd(CLI, EVAL, MODEL, OSGI, ENGINE, API);
+      knowsOnlyItselfAnd(CLI, EVAL, TCK, MODEL, OSGI, ENGINE, API);
 
   @ArchTest
   static final ArchRule frameworksStayInOnePackage =
@@ -90,6 +91,26 @@ class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("org.apache.felix..", "org.eclipse..");
+
+  /** It compares with the scalar backend, over the plans of the policies. */
+  @ArchTest
+  static final ArchRule tckKnowsTheOracleAndThePolicies =
+      knowsOnlyItselfAnd(
+          TCK,
+          ENGINE,
+          API,
+          "dev.adamas.backend.scalar..",
+          "dev.adamas.policy..",
+          "dev.adamas.baseline..");
+
+  @ArchTest
+  static final ArchRule onlyTheFrontEndOfTheTckKnowsJUnit =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("dev.adamas.tck.junit..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("org.junit..");
 
   private static ArchRule knowsOnlyItselfAnd(String own, String... others) {
     String[] allowed = java.util.Arrays.copyOf(others, others.length + 1);

@@ -105,6 +105,7 @@ class ManifestParityTest {
                     "backend-cpu-vector",
                     "engine",
                     "osgi",
+                    "tck",
                     "model",
                     "cli")
                 .map("dev.adamas.adamas-"::concat)
