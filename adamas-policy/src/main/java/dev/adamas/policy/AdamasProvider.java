@@ -19,6 +19,11 @@ public final class AdamasProvider implements Provider {
   public AdamasProvider() {}
 
   @Override
+  public int spiVersion() {
+    return SPI_VERSION;
+  }
+
+  @Override
   public String name() {
     return "adamas";
   }

@@ -16,7 +16,8 @@ public interface Kernel extends AutoCloseable {
   Support.Accepted accepted();
 
   /**
-   * An empty index for one layer of one sequence. It grows as tokens are appended.
+   * An empty index for one layer of one sequence. It grows as tokens are appended. As long as it
+   * covers no token nothing in it can be stale: the first append gives it the cache's generation.
    *
    * @param arena owns the index's memory; worker threads write to it, so it must not be confined
    */

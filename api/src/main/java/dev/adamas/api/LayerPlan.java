@@ -6,7 +6,8 @@ import java.util.List;
  * What one layer does at a decode step: pure data, so that it can be compared, printed,
  * fingerprinted and fused.
  *
- * <p>Plan types grow with versions of the SPI: a backend rejects what it does not know.
+ * <p>Plan types grow with versions of the SPI: a backend rejects what it does not know, so its
+ * switch over plans has a {@code default} although it is complete today.
  */
 public sealed interface LayerPlan {
 
@@ -35,8 +36,12 @@ public sealed interface LayerPlan {
   }
 
   /**
-   * Exact attention over the tokens that a pipeline selects. Where the budget covers every cached
-   * token the layer attends densely.
+   * Exact attention over the tokens that a pipeline selects. Where the budget covers every token
+   * that a query row sees, the row attends densely.
+   *
+   * <p>Codes that hold forced tokens score negative infinity before the selector is asked; so where
+   * a share of a short context is less than the forced tokens, the first of them win, as in any
+   * tie. With pages of tokens per code the budget is {@code max(1, limit / rowsPerCode)} codes.
    *
    * @param pipeline how tokens are found
    * @param budget how many tokens a query may attend to
@@ -115,7 +120,7 @@ public sealed interface LayerPlan {
     PER_QUERY_HEAD,
     /**
      * One selection per KV head, from the best score of the group: the smallest of {@code score ·
-     * step} where scores estimate the logit, else the smallest score.
+     * step} where scores estimate the logit, else the smallest score; NaN where any head's is.
      */
     SHARED;
 

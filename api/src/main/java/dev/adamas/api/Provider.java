@@ -16,8 +16,10 @@ public interface Provider {
   int SPI_VERSION = 1;
 
   /**
-   * The SPI version the plugin was built against; compiled in, so do not override it with a
-   * reference to another class.
+   * The SPI version the plugin was built against. A plugin overrides it with {@code return
+   * SPI_VERSION;}: the compiler puts the number into the plugin's own byte code, so that an engine
+   * of another version recognises it. The default here is the engine's own version, which only fits
+   * providers that are built together with it.
    */
   default int spiVersion() {
     return SPI_VERSION;

@@ -3,7 +3,8 @@ package dev.adamas.api;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Picks codes by score. Selected ordinals ascend; ties go to the lowest ordinal; NaN ranks last.
+ * Picks codes by score. Selected ordinals ascend; ties go to the lowest ordinal, 0 and -0 tie; NaN
+ * ranks last.
  */
 public non-sealed interface Selector extends Stage {
 

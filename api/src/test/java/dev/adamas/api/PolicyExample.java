@@ -29,6 +29,11 @@ final class PolicyExample {
   public static final class LateWindowProvider implements Provider {
 
     @Override
+    public int spiVersion() {
+      return SPI_VERSION;
+    }
+
+    @Override
     public String name() {
       return "late-window";
     }

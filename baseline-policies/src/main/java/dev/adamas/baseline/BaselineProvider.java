@@ -14,6 +14,11 @@ public final class BaselineProvider implements Provider {
   public BaselineProvider() {}
 
   @Override
+  public int spiVersion() {
+    return SPI_VERSION;
+  }
+
+  @Override
   public String name() {
     return "baselines";
   }

@@ -17,6 +17,11 @@ import java.util.List;
 public final class InterleavedProvider implements Provider {
 
   @Override
+  public int spiVersion() {
+    return SPI_VERSION;
+  }
+
+  @Override
   public String name() {
     return "interleaved";
   }

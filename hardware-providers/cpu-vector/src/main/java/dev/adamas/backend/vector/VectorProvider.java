@@ -11,6 +11,11 @@ public final class VectorProvider implements Provider {
   public VectorProvider() {}
 
   @Override
+  public int spiVersion() {
+    return SPI_VERSION;
+  }
+
+  @Override
   public String name() {
     return "cpu-vector";
   }

@@ -11,6 +11,11 @@ public final class ScalarProvider implements Provider {
   public ScalarProvider() {}
 
   @Override
+  public int spiVersion() {
+    return SPI_VERSION;
+  }
+
+  @Override
   public String name() {
     return "scalar";
   }
