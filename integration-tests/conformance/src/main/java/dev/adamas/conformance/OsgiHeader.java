@@ -1,4 +1,4 @@
-package dev.adamas.it.architecture;
+package dev.adamas.conformance;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -15,9 +15,18 @@ final class OsgiHeader {
    *
    * @param values attributes by name and directives by name with a colon
    */
-  record Clause(String path, Map<String, String> values) {}
+  record Clause(String path, Map<String, String> values) {
+
+    /** A value, empty where there is none. */
+    String value(String name) {
+      return values.getOrDefault(name, "");
+    }
+  }
 
   static List<Clause> parse(String header) {
+    if (header.isBlank()) {
+      return List.of();
+    }
     List<Clause> clauses = new ArrayList<>();
     for (String clause : split(header, ',')) {
       List<String> parts = split(clause, ';');
