@@ -46,7 +46,9 @@ class ReadmeTest {
             "Interleaved.java",
             "InterleavedProvider.java",
             "module-info.java",
-            "dev.adamas.api.Provider");
+            "dev.adamas.api.Provider",
+            "ThirdPartyConformanceTest.java",
+            "InterleavedContractTest.java");
   }
 
   @Test
