@@ -47,7 +47,8 @@ class ReadmeTest {
             "InterleavedProvider.java",
             "module-info.java",
             "dev.adamas.api.Provider",
-            "ThirdPartyConformanceTest.java");
+            "ThirdPartyConformanceTest.java",
+            "InterleavedContractTest.java");
   }
 
   @Test
