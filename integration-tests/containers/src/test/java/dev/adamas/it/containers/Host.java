@@ -109,8 +109,7 @@ final class Host implements AutoCloseable {
     Random random = new Random(1);
     MemorySegment one = random(random, SHAPE.kvHeads());
     MemorySegment query = random(random, SHAPE.queryHeads());
-    MemorySegment output =
-        MemorySegment.ofArray(new float[SHAPE.queryHeads() * SHAPE.headDim()]);
+    MemorySegment output = MemorySegment.ofArray(new float[SHAPE.queryHeads() * SHAPE.headDim()]);
     for (int layer = 0; layer < SHAPE.layers(); layer++) {
       session.append(layer, one, one, 1);
       session.attend(layer, 1, query, output, layer == 0 ? stalling : StepProbe.NONE);
