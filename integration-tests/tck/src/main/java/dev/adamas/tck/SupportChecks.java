@@ -79,7 +79,7 @@ final class SupportChecks {
     lab.with(
         backend -> {
           int accepted = 0;
-          for (ModelShape shape : lab.shapes()) {
+          for (ModelShape shape : lab.scale().shapes()) {
             for (Plans.Named named : lab.plans(shape)) {
               String what = "%s with head dimension %d".formatted(named.name(), shape.headDim());
               Support support = probed(backend, what, named.plan(), shape);
@@ -145,13 +145,13 @@ final class SupportChecks {
   private void rejects() throws Exception {
     lab.with(
         backend -> {
-          for (int dim : List.of(1, 3, 40, 63, 80, 96, 256, 512, 1 << 17)) {
+          for (int dim : lab.scale().headDims()) {
             ModelShape shape = ModelShape.of(1, 2, 1, dim);
             for (Plans.Named named : lab.plans(shape)) {
               check(backend, named, shape);
             }
           }
-          for (ModelShape shape : lab.shapes()) {
+          for (ModelShape shape : lab.scale().shapes()) {
             for (Plans.Named named : unusual(shape)) {
               check(backend, named, shape);
             }
@@ -201,7 +201,7 @@ final class SupportChecks {
   private void otherSpecs() throws Exception {
     lab.with(
         backend -> {
-          for (ModelShape shape : lab.shapes()) {
+          for (ModelShape shape : lab.scale().shapes()) {
             for (Plans.Named named : renamed(shape)) {
               String what = "%s with head dimension %d".formatted(named.name(), shape.headDim());
               if (probed(backend, what, named.plan(), shape) instanceof Support.Accepted yes) {
@@ -215,7 +215,7 @@ final class SupportChecks {
   /** Known pipelines with one stage that means something else. */
   private List<Plans.Named> renamed(ModelShape shape) {
     List<Plans.Named> plans = new ArrayList<>();
-    for (String policy : List.of("adamas", "adamas-dot", "oracle", "quest")) {
+    for (String policy : lab.scale().renamed()) {
       LayerPlan.Sparse known =
           (LayerPlan.Sparse)
               components.policy(policy + "(budget=48,dense-layers=0)").plan(0, shape);

@@ -31,6 +31,8 @@ final class BackendMutants {
               "quest(budget=48,dense-layers=0)",
               "adamas-tail(budget=16,dense-layers=0)"),
           BackendLab.SHAPES.subList(0, 1),
+          List.of(3, 80),
+          List.of("adamas"),
           800);
 
   /** Checks that compare with the scalar backend: what is selected is their business too. */

@@ -44,19 +44,19 @@ public abstract class BackendContract {
    * layouts and lengths.
    */
   @Test
-  final void sameSelection() {
+  public final void sameSelection() {
     Run.named(checks(), "same-selection");
   }
 
   /** Computes the outputs of the scalar backend within the tolerance. */
   @Test
-  final void sameOutput() {
+  public final void sameOutput() {
     Run.named(checks(), "same-output");
   }
 
   /** Gives ties to the lowest position, and reports positions in ascending order. */
   @Test
-  final void tiesLowestFirst() {
+  public final void tiesLowestFirst() {
     Run.named(checks(), "ties-lowest-first");
   }
 
@@ -65,37 +65,37 @@ public abstract class BackendContract {
    * covers every token.
    */
   @Test
-  final void budget() {
+  public final void budget() {
     Run.named(checks(), "budget");
   }
 
   /** Always selects the sinks and the recent tokens, inside the budget. */
   @Test
-  final void forcedTokens() {
+  public final void forcedTokens() {
     Run.named(checks(), "forced-tokens");
   }
 
   /** Selects per query head or once per KV head, as the plan says. */
   @Test
-  final void groupRule() {
+  public final void groupRule() {
     Run.named(checks(), "group-rule");
   }
 
   /** Treats several query rows as causal: a row sees the tokens up to its own. */
   @Test
-  final void queryRows() {
+  public final void queryRows() {
     Run.named(checks(), "query-rows");
   }
 
   /** Gives the same bits when the same step is repeated, also by another kernel. */
   @Test
-  final void deterministic() {
+  public final void deterministic() {
     Run.named(checks(), "deterministic");
   }
 
   /** Gives a sequence the same bits alone and in a batch with others. */
   @Test
-  final void batchInvariance() {
+  public final void batchInvariance() {
     Run.named(checks(), "batch-invariance");
   }
 
@@ -104,7 +104,7 @@ public abstract class BackendContract {
    * appended to again.
    */
   @Test
-  final void appendEquivalence() {
+  public final void appendEquivalence() {
     Run.named(checks(), "append-equivalence");
   }
 
@@ -113,7 +113,7 @@ public abstract class BackendContract {
    * over some hundred steps.
    */
   @Test
-  final void swapEquivalence() {
+  public final void swapEquivalence() {
     Run.named(checks(), "swap-equivalence");
   }
 
@@ -122,13 +122,13 @@ public abstract class BackendContract {
    * they are, and in every stride order.
    */
   @Test
-  final void pageLayout() {
+  public final void pageLayout() {
     Run.named(checks(), "page-layout");
   }
 
   /** Never writes into the cache: pages may be read-only, and keep every byte. */
   @Test
-  final void readsOnly() {
+  public final void readsOnly() {
     Run.named(checks(), "reads-only");
   }
 
@@ -137,7 +137,7 @@ public abstract class BackendContract {
    * is free.
    */
   @Test
-  final void retainsNothing() {
+  public final void retainsNothing() {
     Run.named(checks(), "retains-nothing");
   }
 
@@ -146,7 +146,7 @@ public abstract class BackendContract {
    * memory and in Java arrays.
    */
   @Test
-  final void wholeOutput() {
+  public final void wholeOutput() {
     Run.named(checks(), "whole-output");
   }
 
@@ -155,7 +155,7 @@ public abstract class BackendContract {
    * that nobody asked for.
    */
   @Test
-  final void reportsStep() {
+  public final void reportsStep() {
     Run.named(checks(), "reports-step");
   }
 
@@ -164,7 +164,7 @@ public abstract class BackendContract {
    * with IllegalStateException.
    */
   @Test
-  final void staleIndex() {
+  public final void staleIndex() {
     Run.named(checks(), "stale-index");
   }
 
@@ -173,25 +173,25 @@ public abstract class BackendContract {
    * with IllegalStateException.
    */
   @Test
-  final void foreignIndex() {
+  public final void foreignIndex() {
     Run.named(checks(), "foreign-index");
   }
 
   /** Gives an index the length and generation of the cache it was brought in line with. */
   @Test
-  final void indexFollows() {
+  public final void indexFollows() {
     Run.named(checks(), "index-follows");
   }
 
   /** Needs no more bytes of index per token than its probe declared. */
   @Test
-  final void indexBytes() {
+  public final void indexBytes() {
     Run.named(checks(), "index-bytes");
   }
 
   /** Has a spec that does not change, and closes more than once without complaint. */
   @Test
-  final void backendSpec() {
+  public final void backendSpec() {
     Run.named(checks(), "backend-spec");
   }
 
@@ -200,13 +200,13 @@ public abstract class BackendContract {
    * did not.
    */
   @Test
-  final void probeAndCompile() {
+  public final void probeAndCompile() {
     Run.named(checks(), "probe-and-compile");
   }
 
   /** Rejects plans and shapes that it cannot run, in full sentences, and never by throwing. */
   @Test
-  final void rejectsWithReasons() {
+  public final void rejectsWithReasons() {
     Run.named(checks(), "rejects-with-reasons");
   }
 
@@ -215,25 +215,25 @@ public abstract class BackendContract {
    * as its own code or is rejected.
    */
   @Test
-  final void otherSpecs() {
+  public final void otherSpecs() {
     Run.named(checks(), "other-specs");
   }
 
   /** Gives the same bits on 1, 2, 3 and 4 workers, whichever worker does what. */
   @Test
-  final void workerCounts() {
+  public final void workerCounts() {
     Run.named(checks(), "worker-counts");
   }
 
   /** Gives the same bits when several kernels and sequences of one backend run in parallel. */
   @Test
-  final void parallelUse() {
+  public final void parallelUse() {
     Run.named(checks(), "parallel-use");
   }
 
   /** Leaves no thread running after it was closed. */
   @Test
-  final void leavesNoThread() {
+  public final void leavesNoThread() {
     Run.named(checks(), "leaves-no-thread");
   }
 }

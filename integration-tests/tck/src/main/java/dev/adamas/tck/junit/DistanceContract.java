@@ -38,55 +38,55 @@ public abstract class DistanceContract {
 
   /** Has a spec that depends on its settings alone. */
   @Test
-  final void sameSettingsSameSpec() {
+  public final void sameSettingsSameSpec() {
     Run.named(checks(), "same-settings-same-spec");
   }
 
   /** Gives the same bits however often it is called, also by another instance. */
   @Test
-  final void deterministic() {
+  public final void deterministic() {
     Run.named(checks(), "deterministic");
   }
 
   /** Takes native memory and Java arrays, aligned and not, with the same result. */
   @Test
-  final void anyMemory() {
+  public final void anyMemory() {
     Run.named(checks(), "any-memory");
   }
 
   /** Writes all of its output and nothing beside it, and never writes into its input. */
   @Test
-  final void wholeOutput() {
+  public final void wholeOutput() {
     Run.named(checks(), "whole-output");
   }
 
   /** Keeps nothing of a call after it returns. */
   @Test
-  final void retainsNothing() {
+  public final void retainsNothing() {
     Run.named(checks(), "retains-nothing");
   }
 
   /** Gives the same bits when several threads call it at once. */
   @Test
-  final void parallelUse() {
+  public final void parallelUse() {
     Run.named(checks(), "parallel-use");
   }
 
   /** Starts no thread that outlives its calls. */
   @Test
-  final void leavesNoThread() {
+  public final void leavesNoThread() {
     Run.named(checks(), "leaves-no-thread");
   }
 
   /** Reads the codes of some quantiser, and says in a full sentence why not of another. */
   @Test
-  final void saysWhatItReads() {
+  public final void saysWhatItReads() {
     Run.named(checks(), "says-what-it-reads");
   }
 
   /** Scores a block of codes as it scores each of them, bit for bit. */
   @Test
-  final void codesOneByOne() {
+  public final void codesOneByOne() {
     Run.named(checks(), "codes-one-by-one");
   }
 
@@ -95,7 +95,7 @@ public abstract class DistanceContract {
    * UnsupportedOperationException from step and offset where it only ranks.
    */
   @Test
-  final void meaning() {
+  public final void meaning() {
     Run.named(checks(), "meaning");
   }
 }

@@ -32,7 +32,7 @@ public abstract class PolicyContract {
 
   /** Has a spec and plans that depend on its settings alone. */
   @Test
-  final void sameSettingsSameSpec() {
+  public final void sameSettingsSameSpec() {
     Run.named(checks(), "same-settings-same-spec");
   }
 
@@ -41,37 +41,37 @@ public abstract class PolicyContract {
    * fit.
    */
   @Test
-  final void plansEveryLayer() {
+  public final void plansEveryLayer() {
     Run.named(checks(), "plans-every-layer");
   }
 
   /** Gives the same plan however often it is asked, and in whatever order. */
   @Test
-  final void planIsPure() {
+  public final void planIsPure() {
     Run.named(checks(), "plan-is-pure");
   }
 
   /** Gives the same plans when several threads ask at once. */
   @Test
-  final void planInParallel() {
+  public final void planInParallel() {
     Run.named(checks(), "plan-in-parallel");
   }
 
   /** Gives plans that the scalar backend runs, or rejects in full sentences. */
   @Test
-  final void plansRun() {
+  public final void plansRun() {
     Run.named(checks(), "plans-run");
   }
 
   /** Gives plans that never let a query see more tokens than their budget. */
   @Test
-  final void budget() {
+  public final void budget() {
     Run.named(checks(), "budget");
   }
 
   /** Starts no thread that outlives its calls. */
   @Test
-  final void leavesNoThread() {
+  public final void leavesNoThread() {
     Run.named(checks(), "leaves-no-thread");
   }
 }

@@ -29,7 +29,7 @@ public abstract class ProviderContract {
 
   /** One test for each component and check, named after both. */
   @TestFactory
-  final Stream<DynamicTest> contract() {
+  public final Stream<DynamicTest> contract() {
     return Tck.of(this::provider).stream()
         .map(
             item ->

@@ -32,67 +32,67 @@ public abstract class QuantizerContract {
 
   /** Has a spec that depends on its settings alone. */
   @Test
-  final void sameSettingsSameSpec() {
+  public final void sameSettingsSameSpec() {
     Run.named(checks(), "same-settings-same-spec");
   }
 
   /** Gives the same bits however often it is called, also by another instance. */
   @Test
-  final void deterministic() {
+  public final void deterministic() {
     Run.named(checks(), "deterministic");
   }
 
   /** Takes native memory and Java arrays, aligned and not, with the same result. */
   @Test
-  final void anyMemory() {
+  public final void anyMemory() {
     Run.named(checks(), "any-memory");
   }
 
   /** Writes all of its output and nothing beside it, and never writes into its input. */
   @Test
-  final void wholeOutput() {
+  public final void wholeOutput() {
     Run.named(checks(), "whole-output");
   }
 
   /** Keeps nothing of a call after it returns. */
   @Test
-  final void retainsNothing() {
+  public final void retainsNothing() {
     Run.named(checks(), "retains-nothing");
   }
 
   /** Gives the same bits when several threads call it at once. */
   @Test
-  final void parallelUse() {
+  public final void parallelUse() {
     Run.named(checks(), "parallel-use");
   }
 
   /** Starts no thread that outlives its calls. */
   @Test
-  final void leavesNoThread() {
+  public final void leavesNoThread() {
     Run.named(checks(), "leaves-no-thread");
   }
 
   /** Has codes for a dimension, or says in an IllegalArgumentException which it has. */
   @Test
-  final void dimensions() {
+  public final void dimensions() {
     Run.named(checks(), "dimensions");
   }
 
   /** Encodes a block as it encodes each of its rows or pages, bit for bit. */
   @Test
-  final void pagesOneByOne() {
+  public final void pagesOneByOne() {
     Run.named(checks(), "pages-one-by-one");
   }
 
   /** Says truthfully what a code depends on: its row, its page or the sequence. */
   @Test
-  final void locality() {
+  public final void locality() {
     Run.named(checks(), "locality");
   }
 
   /** Calibrates on the set of rows, in whatever order they come, to an immutable copy. */
   @Test
-  final void calibration() {
+  public final void calibration() {
     Run.named(checks(), "calibration");
   }
 
@@ -101,7 +101,7 @@ public abstract class QuantizerContract {
    * UnsupportedOperationException where it does not.
    */
   @Test
-  final void decodes() {
+  public final void decodes() {
     Run.named(checks(), "decodes");
   }
 }

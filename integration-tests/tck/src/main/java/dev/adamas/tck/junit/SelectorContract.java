@@ -32,43 +32,43 @@ public abstract class SelectorContract {
 
   /** Has a spec that depends on its settings alone. */
   @Test
-  final void sameSettingsSameSpec() {
+  public final void sameSettingsSameSpec() {
     Run.named(checks(), "same-settings-same-spec");
   }
 
   /** Gives the same bits however often it is called, also by another instance. */
   @Test
-  final void deterministic() {
+  public final void deterministic() {
     Run.named(checks(), "deterministic");
   }
 
   /** Takes native memory and Java arrays, aligned and not, with the same result. */
   @Test
-  final void anyMemory() {
+  public final void anyMemory() {
     Run.named(checks(), "any-memory");
   }
 
   /** Writes all of its output and nothing beside it, and never writes into its input. */
   @Test
-  final void wholeOutput() {
+  public final void wholeOutput() {
     Run.named(checks(), "whole-output");
   }
 
   /** Keeps nothing of a call after it returns. */
   @Test
-  final void retainsNothing() {
+  public final void retainsNothing() {
     Run.named(checks(), "retains-nothing");
   }
 
   /** Gives the same bits when several threads call it at once. */
   @Test
-  final void parallelUse() {
+  public final void parallelUse() {
     Run.named(checks(), "parallel-use");
   }
 
   /** Starts no thread that outlives its calls. */
   @Test
-  final void leavesNoThread() {
+  public final void leavesNoThread() {
     Run.named(checks(), "leaves-no-thread");
   }
 
@@ -77,31 +77,31 @@ public abstract class SelectorContract {
    * budget covers them.
    */
   @Test
-  final void withinBudget() {
+  public final void withinBudget() {
     Run.named(checks(), "within-budget");
   }
 
   /** Writes ordinals in ascending order, each once. */
   @Test
-  final void ascending() {
+  public final void ascending() {
     Run.named(checks(), "ascending");
   }
 
   /** Gives ties to the lowest ordinals. */
   @Test
-  final void tiesLowestFirst() {
+  public final void tiesLowestFirst() {
     Run.named(checks(), "ties-lowest-first");
   }
 
   /** Selects no NaN while there are numbers to select. */
   @Test
-  final void nanLast() {
+  public final void nanLast() {
     Run.named(checks(), "nan-last");
   }
 
   /** Always selects codes of negative infinity, which is how sinks and recent tokens are forced. */
   @Test
-  final void forcedFirst() {
+  public final void forcedFirst() {
     Run.named(checks(), "forced-first");
   }
 }

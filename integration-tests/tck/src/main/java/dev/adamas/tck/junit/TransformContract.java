@@ -32,61 +32,61 @@ public abstract class TransformContract {
 
   /** Has a spec that depends on its settings alone. */
   @Test
-  final void sameSettingsSameSpec() {
+  public final void sameSettingsSameSpec() {
     Run.named(checks(), "same-settings-same-spec");
   }
 
   /** Gives the same bits however often it is called, also by another instance. */
   @Test
-  final void deterministic() {
+  public final void deterministic() {
     Run.named(checks(), "deterministic");
   }
 
   /** Takes native memory and Java arrays, aligned and not, with the same result. */
   @Test
-  final void anyMemory() {
+  public final void anyMemory() {
     Run.named(checks(), "any-memory");
   }
 
   /** Writes all of its output and nothing beside it, and never writes into its input. */
   @Test
-  final void wholeOutput() {
+  public final void wholeOutput() {
     Run.named(checks(), "whole-output");
   }
 
   /** Keeps nothing of a call after it returns. */
   @Test
-  final void retainsNothing() {
+  public final void retainsNothing() {
     Run.named(checks(), "retains-nothing");
   }
 
   /** Gives the same bits when several threads call it at once. */
   @Test
-  final void parallelUse() {
+  public final void parallelUse() {
     Run.named(checks(), "parallel-use");
   }
 
   /** Starts no thread that outlives its calls. */
   @Test
-  final void leavesNoThread() {
+  public final void leavesNoThread() {
     Run.named(checks(), "leaves-no-thread");
   }
 
   /** Has a form for a dimension, or says in an IllegalArgumentException which it has. */
   @Test
-  final void dimensions() {
+  public final void dimensions() {
     Run.named(checks(), "dimensions");
   }
 
   /** Transforms a block of rows as it transforms each of them, bit for bit. */
   @Test
-  final void rowsOneByOne() {
+  public final void rowsOneByOne() {
     Run.named(checks(), "rows-one-by-one");
   }
 
   /** Keeps dot products, up to rounding. */
   @Test
-  final void keepsProducts() {
+  public final void keepsProducts() {
     Run.named(checks(), "keeps-products");
   }
 
@@ -95,7 +95,7 @@ public abstract class TransformContract {
    * UnsupportedOperationException where it cannot.
    */
   @Test
-  final void inverts() {
+  public final void inverts() {
     Run.named(checks(), "inverts");
   }
 }

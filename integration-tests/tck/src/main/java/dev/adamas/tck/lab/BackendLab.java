@@ -29,11 +29,24 @@ public final class BackendLab {
    *
    * @param policies built-in policies, by reference
    * @param shapes shapes
+   * @param headDims head dimensions that a backend may well reject
+   * @param renamed built-in policies whose stages are replaced by others of similar specs
    * @param longest tokens of the longest context
    */
-  public record Scale(List<String> policies, List<ModelShape> shapes, int longest) {
+  public record Scale(
+      List<String> policies,
+      List<ModelShape> shapes,
+      List<Integer> headDims,
+      List<String> renamed,
+      int longest) {
     /** Every plan, on every shape, up to a context that is long for a test. */
-    public static final Scale FULL = new Scale(Plans.ALL, SHAPES, 4097);
+    public static final Scale FULL =
+        new Scale(
+            Plans.ALL,
+            SHAPES,
+            List.of(1, 3, 40, 63, 80, 96, 256, 512, 1 << 17),
+            List.of("adamas", "adamas-dot", "oracle", "quest"),
+            4097);
   }
 
   /** A plan that the backend accepts. */
@@ -109,9 +122,9 @@ public final class BackendLab {
     return maker.get();
   }
 
-  /** The shapes that plans are tried on. */
-  public List<ModelShape> shapes() {
-    return scale.shapes;
+  /** How much is tried. */
+  public Scale scale() {
+    return scale;
   }
 
   /** The oracle. */
