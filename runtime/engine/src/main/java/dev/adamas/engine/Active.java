@@ -10,6 +10,7 @@ import java.util.stream.Stream;
 final class Active {
 
   private final Binding binding;
+  private final boolean follows;
   private final String policy;
   private final LayerIndex[] decode;
   private final LayerIndex[] prefill;
@@ -19,9 +20,11 @@ final class Active {
 
   /**
    * @param binding acquired for this, to be released after {@link #drop}
+   * @param follows whether it is what the engine is configured for, and changes when that does
    */
-  Active(Binding binding) {
+  Active(Binding binding, boolean follows) {
     this.binding = binding;
+    this.follows = follows;
     policy = binding.policy().spec().toString();
     int layers = binding.shape().layers();
     decode = new LayerIndex[layers];
@@ -36,6 +39,11 @@ final class Active {
 
   Binding binding() {
     return binding;
+  }
+
+  /** Whether it follows the engine's configured policy. */
+  boolean follows() {
+    return follows;
   }
 
   /** The policy in text. */

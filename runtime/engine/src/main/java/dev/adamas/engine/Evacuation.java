@@ -144,7 +144,7 @@ final class Evacuation {
         running.endGrace();
       }
       if (next.isPresent() && departure.made(running.active().binding())) {
-        left.add(running.replace(new Active(next.get())));
+        left.add(running.replace(new Active(next.get(), running.active().follows())));
         taken = true;
       }
       running.forgetStandby(departure);

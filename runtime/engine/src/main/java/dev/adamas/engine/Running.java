@@ -205,7 +205,9 @@ final class Running {
     failing.failures = 0;
     try {
       active =
-          new Active(engine.kernels().dense(session.shape(), Objects.requireNonNull(lastFailed)));
+          new Active(
+              engine.kernels().dense(session.shape(), Objects.requireNonNull(lastFailed)),
+              failing.follows());
     } catch (RuntimeException | LinkageError _) {
       // No other kernel can be had: the layers that throw go on being replaced one by one.
       return;

@@ -58,7 +58,6 @@ public final class Session implements AutoCloseable {
   private final Engine engine;
   private final long id;
   private final ModelShape shape;
-  private final boolean configured;
   private final @Nullable PagedCache cache;
   private final KvView[] views;
   private final Running running;
@@ -91,12 +90,11 @@ public final class Session implements AutoCloseable {
       Phase phase) {
     this.engine = engine;
     this.id = id;
-    this.configured = configured;
     this.cache = cache;
     this.views = views;
     this.phase = phase;
     shape = binding.shape();
-    running = new Running(this, engine, new Active(binding));
+    running = new Running(this, engine, new Active(binding, configured));
     own = new Batch(engine);
   }
 
@@ -282,7 +280,7 @@ public final class Session implements AutoCloseable {
     try {
       PagedCache shared = ownCache("fork");
       return engine.opened(
-          engine.share(running.active().binding()), configured, shared.fork(), phase);
+          engine.share(running.active().binding()), configured(), shared.fork(), phase);
     } finally {
       exit();
     }
@@ -392,9 +390,12 @@ public final class Session implements AutoCloseable {
     return running;
   }
 
-  /** Whether it was opened with the engine's configured policy, to follow it. */
+  /**
+   * Whether it follows the engine's configured policy: it was opened with that, and no swap of its
+   * own has given it another.
+   */
   boolean configured() {
-    return configured;
+    return running.active().follows();
   }
 
   /** The engine's cache; empty for a host's own. */

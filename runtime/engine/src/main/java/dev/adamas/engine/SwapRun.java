@@ -179,7 +179,9 @@ final class SwapRun implements Runnable {
                 .formatted(session.policy().spec(), session.id(), policy.spec()));
       }
       Binding binding = bind(policy, session.shape(), bindings);
-      SwapTarget target = new SwapTarget(session, swaps.kernels().share(binding), swaps, aftermath);
+      SwapTarget target =
+          new SwapTarget(
+              session, swaps.kernels().share(binding), follows(session), swaps, aftermath);
       fresh.add(target);
       synchronized (targets) {
         targets.add(target);
@@ -215,6 +217,15 @@ final class SwapRun implements Runnable {
       throw new SwapException("The swap to %s was interrupted.".formatted(swap.policy()));
     }
     locked.add(session);
+  }
+
+  /**
+   * A sequence that somebody swaps by name goes its own way from then on; the engine itself, which
+   * brings sequences to the configured policy, leaves them as they were.
+   */
+  @SuppressWarnings("ReferenceEquality") // the engine's own choice is that object
+  private boolean follows(Session session) {
+    return changesNewRequests() || (next == swaps.choice() && session.configured());
   }
 
   private boolean changesNewRequests() {

@@ -52,12 +52,15 @@ final class SwapTarget implements Grace.Ending {
     void wentBack(String reason);
   }
 
-  SwapTarget(Session session, Binding binding, Swaps swaps, SwapEnd end) {
+  /**
+   * @param follows whether the session follows the configured policy afterwards
+   */
+  SwapTarget(Session session, Binding binding, boolean follows, Swaps swaps, SwapEnd end) {
     this.session = session;
     this.swaps = swaps;
     this.end = end;
     from = session.policy().spec().toString();
-    candidate = new Active(binding);
+    candidate = new Active(binding, follows);
   }
 
   Session session() {

@@ -144,6 +144,8 @@ class SwapsTest {
   void aChangedCatalogueChangesThoseThatFollow() throws InterruptedException {
     Session live = prompt.read(engine.open(SHAPE));
     Session chosen = prompt.read(engine.open(SHAPE, engine.policy("full")));
+    Session swapped = prompt.read(engine.open(SHAPE));
+    completes(engine.swap("full", SwapOptions.tokenBoundary(swapped).withGrace(0)));
     engine.swaps().catalogueChanged(); // nothing that concerns them
     answer.decode(live, 0, 2);
     assertThat(live.statistics().swaps()).isZero();
@@ -154,6 +156,7 @@ class SwapsTest {
     }
     assertThat(live.describe().layers()).allMatch(l -> l.plan().equals(meaning.get()));
     assertThat(chosen.statistics().swaps()).isZero();
+    assertThat(policy(swapped)).isEqualTo("full");
   }
 
   @Test

@@ -3,7 +3,9 @@ package dev.adamas.it.benchmarks;
 import java.util.Arrays;
 import java.util.List;
 
-/** {@code layer|model|swap|framework [--option value]…}: runs one benchmark and prints its table. */
+/**
+ * {@code layer|model|swap|framework [--option value]…}: runs one benchmark and prints its table.
+ */
 public final class Main {
 
   private Main() {}

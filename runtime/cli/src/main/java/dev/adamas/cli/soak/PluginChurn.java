@@ -1,8 +1,8 @@
 package dev.adamas.cli.soak;
 
 import dev.adamas.engine.Catalogue;
-import dev.adamas.engine.PluginDeparture;
 import dev.adamas.engine.Engine;
+import dev.adamas.engine.PluginDeparture;
 import dev.adamas.engine.PluginDirectory;
 import dev.adamas.osgi.OsgiContainer;
 import java.io.IOException;
@@ -120,8 +120,7 @@ final class PluginChurn implements AutoCloseable {
       directory.rescan();
     }
     loaders.add(
-        new WeakReference<>(
-            engine.policy(policy + "@" + version).getClass().getClassLoader()));
+        new WeakReference<>(engine.policy(policy + "@" + version).getClass().getClassLoader()));
   }
 
   private static void pause() {

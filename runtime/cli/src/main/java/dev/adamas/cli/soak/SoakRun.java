@@ -80,6 +80,7 @@ public final class SoakRun {
 
   /** In place of a number of tokens: the sequence went back meanwhile. */
   private static final int REWOUND = -1;
+
   private static final int[] BUDGETS = {16, 64, 200};
   private static final Duration LIMIT = Duration.ofSeconds(30);
 
@@ -179,8 +180,7 @@ public final class SoakRun {
 
   private SoakedSequence open(Model model, Model twin, long seed) {
     String text =
-        PassKeyDocument.generate(
-                plan.context(), seed, t -> model.tokenizer().encode(t).length)
+        PassKeyDocument.generate(plan.context(), seed, t -> model.tokenizer().encode(t).length)
             .text();
     int[] prompt = model.tokenizer().encode(text);
     Sequence live = model.open();
@@ -282,9 +282,7 @@ public final class SoakRun {
             .toList();
     Catalogue.Component policy = policies.get(random.nextInt(policies.size()));
     boolean budget =
-        policy.parameters().stream()
-            .map(Parameter::name)
-            .anyMatch(name -> name.equals("budget"));
+        policy.parameters().stream().map(Parameter::name).anyMatch(name -> name.equals("budget"));
     return budget
         ? "%s(budget=%d)".formatted(policy.name(), BUDGETS[random.nextInt(BUDGETS.length)])
         : policy.name();

@@ -73,10 +73,7 @@ final class SoakedSequence implements AutoCloseable {
           "A step took the sequence from %d tokens to %d.".formatted(before, live.length()));
     }
     pending.add(
-        new Step(
-            token,
-            live.session().statistics().lastPolicy(),
-            Arrays.hashCode(live.logits())));
+        new Step(token, live.session().statistics().lastPolicy(), Arrays.hashCode(live.logits())));
     steps++;
   }
 
