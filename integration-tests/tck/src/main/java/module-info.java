@@ -9,7 +9,7 @@
 @org.jspecify.annotations.NullMarked
 module dev.adamas.tck {
   requires static org.jspecify;
-  requires static transitive org.junit.jupiter.api;
+  requires static org.junit.jupiter.api;
   requires transitive dev.adamas.api;
   requires dev.adamas.engine;
   requires dev.adamas.policy;
