@@ -39,7 +39,7 @@ class UsageTest {
       value = {
         "| Name a command; 'adamas --help' explains the usage.",
         "--nonsense | Unknown option: '--nonsense'; 'adamas --help' explains the usage.",
-        "rum --model x | There is no command 'rum'; there are demo, run, eval, report, list, tokens, info; 'adamas"
+        "rum --model x | There is no command 'rum'; there are demo, run, eval, report, list, tokens, info, tck; 'adamas"
             + " --help' explains the usage.",
         "tokens --text x | Missing required option: '--model=FILE'; 'adamas tokens --help' explains"
             + " the usage.",

@@ -45,6 +45,7 @@ class ReadmeTest {
             "OwnCacheHost.java",
             "Interleaved.java",
             "InterleavedProvider.java",
+            "InterleavedContractTest.java",
             "module-info.java",
             "dev.adamas.api.Provider",
             "ThirdPartyConformanceTest.java",

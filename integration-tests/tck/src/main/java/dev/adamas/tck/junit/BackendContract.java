@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
  * <p>The scalar backend is the oracle. Tests are skipped where the backend is {@linkplain
  * ComputeBackend#unavailable unavailable} on this machine.
  */
+@SuppressWarnings("exports") // whoever runs tests has JUnit; the command line has not
 public abstract class BackendContract {
 
   /** For subclasses. */
@@ -109,8 +110,8 @@ public abstract class BackendContract {
   }
 
   /**
-   * Gives the same bits from token p on, whether the plan was used before p or swapped in at p,
-   * over some hundred steps.
+   * Gives the same bits from token p on, whether the plan was used before p or swapped in at p, and
+   * still does after more than a hundred steps.
    */
   @Test
   public final void swapEquivalence() {

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
  * }
  * }
  */
+@SuppressWarnings("exports") // whoever runs tests has JUnit; the command line has not
 public abstract class DistanceContract {
 
   /** For subclasses. */

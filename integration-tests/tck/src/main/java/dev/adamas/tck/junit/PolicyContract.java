@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
  * }
  * }
  */
+@SuppressWarnings("exports") // whoever runs tests has JUnit; the command line has not
 public abstract class PolicyContract {
 
   /** For subclasses. */

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.TestFactory;
  * }
  * }
  */
+@SuppressWarnings("exports") // whoever runs tests has JUnit; the command line has not
 public abstract class ProviderContract {
 
   /** For subclasses. */

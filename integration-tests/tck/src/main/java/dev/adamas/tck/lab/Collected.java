@@ -21,7 +21,7 @@ public final class Collected {
 
   /** Whether the garbage collector takes it within some attempts. */
   public boolean isCollected() throws InterruptedException {
-    for (int attempt = 0; attempt < 20; attempt++) {
+    for (int attempt = 0; attempt < 10; attempt++) {
       if (reference.refersTo(null)) {
         return true;
       }
