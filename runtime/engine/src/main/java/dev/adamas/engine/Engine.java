@@ -4,6 +4,7 @@ import com.google.inject.Guice;
 import com.google.inject.Injector;
 import com.google.inject.Stage;
 import dev.adamas.api.AttentionPolicy;
+import dev.adamas.api.ComponentSpec;
 import dev.adamas.api.KvView;
 import dev.adamas.api.ModelShape;
 import dev.adamas.api.Provider;
@@ -367,6 +368,11 @@ public final class Engine implements AutoCloseable {
   /** The sessions that are open now, by id. */
   synchronized List<Session> sessions() {
     return sessions.stream().sorted(Comparator.comparingLong(Session::id)).toList();
+  }
+
+  /** The plugin that offers a component now, for people. */
+  String plugin(Catalogue.Kind kind, ComponentSpec spec) {
+    return keeper.registry().plugin(kind, spec).orElse("none of the catalogue");
   }
 
   Kernels kernels() {

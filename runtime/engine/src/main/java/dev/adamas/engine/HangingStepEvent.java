@@ -23,6 +23,9 @@ final class HangingStepEvent extends Event {
   @Label("Policy")
   String policy = "";
 
+  @Label("Plugin of the Policy")
+  String policyPlugin = "";
+
   @Label("Layer")
   int layer;
 
@@ -32,6 +35,9 @@ final class HangingStepEvent extends Event {
   @Label("Backend")
   String backend = "";
 
+  @Label("Plugin of the Backend")
+  String backendPlugin = "";
+
   @Label("Elapsed")
   @Timespan(Timespan.NANOSECONDS)
   long elapsed;
@@ -40,21 +46,25 @@ final class HangingStepEvent extends Event {
     HangingStepEvent event = new HangingStepEvent();
     event.session = session.id();
     event.policy = session.policy().spec().toString();
+    event.policyPlugin = session.engine().plugin(Catalogue.Kind.POLICY, session.policy().spec());
     event.layer = layer;
     event.step = step;
-    event.backend = kernel.backend().name();
+    event.backend = kernel.backendName();
+    event.backendPlugin = session.engine().plugin(Catalogue.Kind.BACKEND, kernel.backend());
     event.elapsed = nanos;
     event.commit();
     LOG.log(
         System.Logger.Level.WARNING,
-        "Layer {0} of step {1} of session {2} has been attending for {3} ms: policy {4} on backend"
-            + " {5}; a step cannot be stopped from outside, so end the process if it does not"
+        "Layer {0} of step {1} of session {2} has been attending for {3} ms: policy {4} (plugin"
+            + " {5}) on backend {6} (plugin {7}); a step cannot be stopped from outside, so end the process if it does not"
             + " return.",
         layer,
         event.step,
         event.session,
         nanos / 1_000_000,
         event.policy,
-        event.backend);
+        event.policyPlugin,
+        event.backend,
+        event.backendPlugin);
   }
 }

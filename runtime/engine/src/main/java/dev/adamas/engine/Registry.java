@@ -93,6 +93,12 @@ final class Registry implements Settings.StageLookup {
         problems);
   }
 
+  /** Name and version of the plugin that offers a component now. */
+  Optional<String> plugin(Catalogue.Kind kind, ComponentSpec spec) {
+    return Optional.ofNullable(offers.get(kind.word() + " " + spec.name()))
+        .map(offer -> offer.plugin().title());
+  }
+
   /** Ids of the backends on the path. */
   List<String> backends() {
     return offers.values().stream()

@@ -218,7 +218,7 @@ class BrokenPluginTest {
         .singleElement()
         .asString()
         .containsPattern("Layer [0-3] of step \\d+ of session \\d+")
-        .contains("policy faulty@1(fault=hangs", "backend faulty@1");
+        .contains("policy faulty@1(fault=hangs", "backend faulty@1 (plugin ");
     // It returned after all, so the text goes on as if nothing had been.
     assertThat(text.steps().getLast().selecting()).containsOnly(true);
     assertThat(text.tokens()).isEqualTo(expected());
