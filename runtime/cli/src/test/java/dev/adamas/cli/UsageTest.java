@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class UsageTest {
 
   @ParameterizedTest
-  @ValueSource(strings = {"demo", "run", "eval", "report", "list", "tokens", "info"})
+  @ValueSource(strings = {"demo", "run", "eval", "report", "list", "tokens", "info", "tck"})
   void explainsEveryCommand(String command) {
     var console = new Captured("");
     assertThat(console.run(command, "--help")).isZero();
@@ -23,7 +23,7 @@ class UsageTest {
     var console = new Captured("");
     assertThat(console.run("--help")).isZero();
     assertThat(console.out())
-        .contains("demo", "run", "eval", "report", "list", "tokens", "info", "Exit codes");
+        .contains("demo", "run", "eval", "report", "list", "tokens", "info", "tck", "Exit codes");
   }
 
   @Test
