@@ -246,7 +246,7 @@ public final class Batch {
    */
   @SuppressWarnings("ReferenceEquality") // the very failure, not one like it
   private void contain(BoundKernel kernel, int layer, StepProbe probe, Throwable failure) {
-    if (!Containment.applies(failure) || failure == group.probeFailure) {
+    if (!Containment.applies(failure) || group.probeFailure != null) {
       throw Containment.<RuntimeException>sneaky(failure);
     }
     Group alone = single();
@@ -260,7 +260,7 @@ public final class Batch {
           run(alone, kernel, layer);
           continue;
         } catch (Throwable e) {
-          if (!Containment.applies(e) || e == alone.probeFailure) {
+          if (!Containment.applies(e) || alone.probeFailure != null) {
             throw e;
           }
           own = e;
@@ -318,7 +318,10 @@ public final class Batch {
     /** The index to use instead of the session's own. */
     private @Nullable LayerIndex standby;
 
-    /** What the caller's probe threw, which is no failure of the kernel. */
+    /**
+     * What the caller's probe threw last, which is no failure of the kernel. Several workers may
+     * have thrown, and the kernel passes on any of those.
+     */
     private volatile @Nullable Throwable probeFailure;
 
     private StepProbe outer = StepProbe.NONE;

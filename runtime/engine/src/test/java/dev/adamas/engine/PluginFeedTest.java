@@ -48,13 +48,14 @@ class PluginFeedTest {
     Plugins.CountingBackend late = new Plugins.CountingBackend("late");
     try (Engine engine =
         engine("backends: [late, plain]", Plugins.policy("p", "full", 1), Plugins.backend(plain))) {
-      Session early = engine.open(SHAPE);
+      // One that follows the configuration would move to the backend that comes.
+      Session early = engine.open(SHAPE, engine.policy("full"));
       assertThat(early.describe().layers().getFirst().backend()).isEqualTo("plain@1");
       assertThat(early.describe().layers().getFirst().fallbacks())
           .containsExactly("late: There is no backend 'late'; there are plain.");
 
       feed.put("late", loaded("late.jar", Plugins.backend(late)), NOT_LONG);
-      Session after = engine.open(SHAPE);
+      Session after = engine.open(SHAPE, engine.policy("full"));
       assertThat(after.describe().layers().getFirst().backend()).isEqualTo("late@1");
       assertThat(early.describe().layers().getFirst().backend()).isEqualTo("plain@1");
 

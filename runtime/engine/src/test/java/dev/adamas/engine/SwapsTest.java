@@ -377,7 +377,9 @@ class SwapsTest {
         host.get(60, TimeUnit.SECONDS);
       }
     }
-    Swap last = engine.swap("quest(budget=48,dense-layers=0)", SwapOptions.tokenBoundary());
+    Swap last =
+        engine.swap(
+            "quest(budget=48,dense-layers=0)", SwapOptions.tokenBoundary(List.of(sessions)));
     assertThat(last.await(SwapState.GRACE, LONG)).isTrue();
     for (int i = 0; i < count; i++) {
       int length = sessions[i].length();
