@@ -74,7 +74,9 @@ final class SoakCommand implements Callable<Integer> {
       description = "Write the figures there.")
   private Optional<Path> json = Optional.empty();
 
-  @Spec private CommandSpec spec;
+  @Spec
+  @SuppressWarnings("NullAway.Init") // set by picocli
+  private CommandSpec spec;
 
   private final Terminal terminal;
 
