@@ -48,8 +48,7 @@ class ReadmeTest {
             "InterleavedContractTest.java",
             "module-info.java",
             "dev.adamas.api.Provider",
-            "ThirdPartyConformanceTest.java",
-            "InterleavedContractTest.java");
+            "ThirdPartyConformanceTest.java");
   }
 
   @Test
