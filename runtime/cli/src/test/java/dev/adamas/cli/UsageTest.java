@@ -23,7 +23,8 @@ class UsageTest {
     var console = new Captured("");
     assertThat(console.run("--help")).isZero();
     assertThat(console.out())
-        .contains("demo", "run", "eval", "report", "list", "tokens", "info", "tck", "Exit codes");
+        .contains(
+            "demo", "run", "eval", "report", "list", "tokens", "info", "tck", "soak", "Exit codes");
   }
 
   @Test
@@ -39,8 +40,8 @@ class UsageTest {
       value = {
         "| Name a command; 'adamas --help' explains the usage.",
         "--nonsense | Unknown option: '--nonsense'; 'adamas --help' explains the usage.",
-        "rum --model x | There is no command 'rum'; there are demo, run, eval, report, list, tokens, info, tck; 'adamas"
-            + " --help' explains the usage.",
+        "rum --model x | There is no command 'rum'; there are demo, soak, run, eval, report, list, tokens, info, tck;"
+            + " 'adamas --help' explains the usage.",
         "tokens --text x | Missing required option: '--model=FILE'; 'adamas tokens --help' explains"
             + " the usage.",
         "tokens --model x --json /no/such/folder/x | Invalid value for option '--json': there is no"
