@@ -5,6 +5,7 @@ import dev.adamas.cli.soak.SoakRun;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -145,7 +146,11 @@ final class SoakCommand implements Callable<Integer> {
         report.cacheBytesLeft(),
         report.indexesLeft());
     out.printf(
-        "Resident memory in MB, after each tenth: %s.%n",
-        report.residentMb().stream().map(String::valueOf).collect(Collectors.joining(" ")));
+        "After each tenth, in MB: objects on the heap %s; resident memory %s.%n",
+        text(report.heapMb()), text(report.residentMb()));
+  }
+
+  private static String text(List<Long> numbers) {
+    return numbers.stream().map(String::valueOf).collect(Collectors.joining(" "));
   }
 }

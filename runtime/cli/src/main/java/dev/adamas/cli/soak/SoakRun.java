@@ -57,7 +57,9 @@ public final class SoakRun {
    * @param loadersLeft class loaders of theirs in memory at the end
    * @param cacheBytesLeft native memory of KV caches at the end
    * @param indexesLeft indexes at the end whose native memory was not freed
-   * @param residentMb memory of the process after each tenth of the run, in MB
+   * @param heapMb objects that a garbage collection leaves, after each tenth of the run, in MB
+   * @param residentMb memory of the process then, in MB; it also grows with the heap that the JVM
+   *     has taken and with compiled code
    * @param seconds that it took, the comparison included
    */
   public record Report(
@@ -70,6 +72,7 @@ public final class SoakRun {
       long loadersLeft,
       long cacheBytesLeft,
       int indexesLeft,
+      List<Long> heapMb,
       List<Long> residentMb,
       double seconds) {}
 
@@ -88,6 +91,7 @@ public final class SoakRun {
   private final Random random;
   private final BooleanSupplier stopped;
   private final LongConsumer progress;
+  private final List<Long> heapMb = new ArrayList<>();
   private final List<Long> residentMb = new ArrayList<>();
   private long swaps;
   private long completed;
@@ -158,6 +162,7 @@ public final class SoakRun {
             alive,
             engine.memory().bytes(),
             engine.openIndexes(),
+            heapMb,
             residentMb,
             (System.nanoTime() - start) / 1e9);
       } finally {
@@ -204,6 +209,9 @@ public final class SoakRun {
       }
       round(engine, sequences);
       if (swaps / tenth > residentMb.size()) {
+        System.gc();
+        Runtime machine = Runtime.getRuntime();
+        heapMb.add((machine.totalMemory() - machine.freeMemory()) >> 20);
         residentMb.add(Resident.bytes() >> 20);
       }
       progress.accept(swaps);
