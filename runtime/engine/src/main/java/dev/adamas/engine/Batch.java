@@ -244,7 +244,6 @@ public final class Batch {
    * sequences went to the kernel together, each is asked for alone first: the others must not pay
    * for the one that failed.
    */
-  @SuppressWarnings("ReferenceEquality") // the very failure, not one like it
   private void contain(BoundKernel kernel, int layer, StepProbe probe, Throwable failure) {
     if (!Containment.applies(failure) || group.probeFailure != null) {
       throw Containment.<RuntimeException>sneaky(failure);
@@ -272,7 +271,6 @@ public final class Batch {
     }
   }
 
-  @SuppressWarnings("ReferenceEquality") // the very failure, not one like it
   private void degrade(
       Group alone, int slot, BoundKernel kernel, int layer, StepProbe probe, Throwable failure) {
     Running running = sessions[slot].running();

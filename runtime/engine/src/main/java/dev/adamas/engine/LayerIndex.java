@@ -34,28 +34,7 @@ final class LayerIndex {
 
   /** An index that covers every token of the view. The caller holds the kernel's monitor. */
   SelectionIndex upToDate(KvView view) {
-    SelectionIndex current = index;
-    int length = view.length();
-    if (current != null
-        && (current.generation() != view.generation()
-            || calibrationLength != view.calibrationLength()
-            || current.length() > length)) {
-      drop();
-      current = null;
-    }
-    if (current == null) {
-      current = open(view);
-    }
-    int covered = current.length();
-    if (covered < length) {
-      try {
-        kernel.kernel().append(view, current, covered, length);
-      } catch (Throwable e) {
-        drop();
-        throw e;
-      }
-    }
-    return current;
+    return extend(view, Integer.MAX_VALUE);
   }
 
   /**
@@ -67,29 +46,37 @@ final class LayerIndex {
   int advance(KvView view, int most) {
     kernel.yieldToSteps();
     synchronized (kernel) {
-      SelectionIndex current = index;
-      if (current != null
-          && (current.generation() != view.generation()
-              || calibrationLength != view.calibrationLength()
-              || current.length() > view.length())) {
-        drop();
-        current = null;
-      }
-      if (current == null) {
-        current = open(view);
-      }
-      int from = current.length();
-      int to = (int) Math.min(view.length(), (long) from + most);
-      if (from < to) {
-        try {
-          kernel.kernel().append(view, current, from, to);
-        } catch (Throwable e) {
-          drop();
-          throw e;
-        }
-      }
-      return view.length() - to;
+      return view.length() - extend(view, most).length();
     }
+  }
+
+  /** Brings at most {@code most} more tokens in; begins anew where the index is out of date. */
+  private SelectionIndex extend(KvView view, int most) {
+    SelectionIndex current = index;
+    if (current != null && outOfDate(current, view)) {
+      drop();
+      current = null;
+    }
+    if (current == null) {
+      current = open(view);
+    }
+    int from = current.length();
+    int to = (int) Math.min(view.length(), (long) from + most);
+    if (from < to) {
+      try {
+        kernel.kernel().append(view, current, from, to);
+      } catch (Throwable e) {
+        drop();
+        throw e;
+      }
+    }
+    return current;
+  }
+
+  private boolean outOfDate(SelectionIndex current, KvView view) {
+    return current.generation() != view.generation()
+        || calibrationLength != view.calibrationLength()
+        || current.length() > view.length();
   }
 
   /**
@@ -113,10 +100,7 @@ final class LayerIndex {
   /** Tokens of a view that the index does not cover; all of them where it has to be built again. */
   int missing(KvView view) {
     SelectionIndex current = index;
-    return current == null
-            || current.generation() != view.generation()
-            || calibrationLength != view.calibrationLength()
-            || current.length() > view.length()
+    return current == null || outOfDate(current, view)
         ? view.length()
         : view.length() - current.length();
   }

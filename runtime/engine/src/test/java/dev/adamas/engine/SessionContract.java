@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.adamas.api.AttentionPolicy;
 import dev.adamas.api.KvType;
-import dev.adamas.api.KvView;
 import dev.adamas.api.ModelShape;
 import dev.adamas.api.StepProbe;
 import java.lang.foreign.MemorySegment;
@@ -57,67 +56,8 @@ abstract class SessionContract {
   }
 
   /** Keys, values and queries of some tokens at every layer. */
-  @SuppressWarnings("ArrayRecordComponent") // never compared
-  private record Tokens(int count, float[][] keys, float[][] values, float[][] queries) {
-
-    Tokens slice(int from, int to) {
-      Tokens slice = new Tokens(to - from, new float[3][], new float[3][], new float[3][]);
-      for (int layer = 0; layer < SHAPE.layers(); layer++) {
-        slice.keys[layer] = Arrays.copyOfRange(keys[layer], from * KV_ROW, to * KV_ROW);
-        slice.values[layer] = Arrays.copyOfRange(values[layer], from * KV_ROW, to * KV_ROW);
-        slice.queries[layer] = Arrays.copyOfRange(queries[layer], from * QUERY_ROW, to * QUERY_ROW);
-      }
-      return slice;
-    }
-  }
-
   private Tokens tokens(int count) {
-    Tokens tokens = new Tokens(count, new float[3][], new float[3][], new float[3][]);
-    for (int layer = 0; layer < SHAPE.layers(); layer++) {
-      tokens.keys[layer] = random.gaussians(count * KV_ROW);
-      tokens.values[layer] = random.gaussians(count * KV_ROW);
-      tokens.queries[layer] = random.gaussians(count * QUERY_ROW);
-    }
-    return tokens;
-  }
-
-  /** One step: every layer's output, layers side by side. */
-  private static float[] step(Session session, Tokens tokens) {
-    float[] all = new float[0];
-    for (int layer = 0; layer < SHAPE.layers(); layer++) {
-      append(session, layer, tokens);
-      float[] output = new float[tokens.count() * QUERY_ROW];
-      session.attend(
-          layer,
-          tokens.count(),
-          MemorySegment.ofArray(tokens.queries()[layer]),
-          MemorySegment.ofArray(output));
-      int from = all.length;
-      all = Arrays.copyOf(all, from + output.length);
-      System.arraycopy(output, 0, all, from, output.length);
-    }
-    return all;
-  }
-
-  private static void append(Session session, int layer, Tokens tokens) {
-    session.append(
-        layer,
-        MemorySegment.ofArray(tokens.keys()[layer]),
-        MemorySegment.ofArray(tokens.values()[layer]),
-        tokens.count());
-  }
-
-  private static void decode(Session session, Tokens tokens, List<float[]> outputs) {
-    for (int i = 0; i < tokens.count(); i++) {
-      outputs.add(step(session, tokens.slice(i, i + 1)));
-    }
-  }
-
-  private static void same(List<float[]> actual, List<float[]> expected) {
-    assertThat(actual).hasSameSizeAs(expected);
-    for (int i = 0; i < actual.size(); i++) {
-      assertThat(actual.get(i)).as("step %d", i).isEqualTo(expected.get(i));
-    }
+    return Tokens.random(random, SHAPE, count);
   }
 
   /** Attention by its definition, in double precision. */
@@ -159,9 +99,9 @@ abstract class SessionContract {
     try (Session session = engine.open(SHAPE, engine.policy("adamas" + SPARSE))) {
       int cut = count / 2;
       if (cut > 0) {
-        step(session, prompt.slice(0, cut));
+        prompt.slice(0, cut).step(session);
       }
-      float[] output = step(session, prompt.slice(cut, count));
+      float[] output = prompt.slice(cut, count).step(session);
       int rows = count - cut;
       for (int layer = 0; layer < SHAPE.layers(); layer++) {
         for (int row : new int[] {0, rows - 1}) {
@@ -195,36 +135,36 @@ abstract class SessionContract {
     AttentionPolicy chosen = engine.policy(policy);
     List<float[]> expected = new ArrayList<>();
     try (Session fresh = engine.open(SHAPE, chosen)) {
-      step(fresh, prompt);
+      prompt.step(fresh);
       fresh.endPrefill();
-      decode(fresh, answer, expected);
+      expected.addAll(answer.decode(fresh, 0, answer.count()));
     }
     try (Session original = engine.open(SHAPE, engine.policy("adamas-dot(budget=32)"))) {
-      step(original, prompt);
+      prompt.step(original);
       original.endPrefill();
       List<float[]> actual = new ArrayList<>();
       List<float[]> later = new ArrayList<>();
       try (Session fork = original.fork(chosen)) {
-        decode(fork, answer, actual);
+        actual.addAll(answer.decode(fork, 0, answer.count()));
         // A fork of a decoding fork builds its index from the keys and inherits the calibration.
         try (Session second = fork.fork()) {
           assertThat(second.phase()).isEqualTo(Session.Phase.DECODE);
           Tokens more = tokens(3);
           List<float[]> fromFork = new ArrayList<>();
-          decode(second, more, later);
-          decode(fork, more, fromFork);
-          same(later, fromFork);
+          later.addAll(more.decode(second, 0, more.count()));
+          fromFork.addAll(more.decode(fork, 0, more.count()));
+          SwapContract.same(later, fromFork);
         }
       }
-      same(actual, expected);
+      SwapContract.same(actual, expected);
       // The original is as it was.
       List<float[]> own = new ArrayList<>();
       List<float[]> again = new ArrayList<>();
       try (Session fork = original.fork()) {
-        decode(fork, answer, own);
+        own.addAll(answer.decode(fork, 0, answer.count()));
       }
-      decode(original, answer, again);
-      same(again, own);
+      again.addAll(answer.decode(original, 0, answer.count()));
+      SwapContract.same(again, own);
     }
   }
 
@@ -247,28 +187,28 @@ abstract class SessionContract {
       try (Session fresh = engine.open(SHAPE, engine.policy(policy));
           Session cutBack = engine.open(SHAPE, engine.policy(policy))) {
         for (Session session : List.of(fresh, cutBack)) {
-          step(session, prompt);
+          prompt.step(session);
           session.endPrefill();
         }
-        decode(cutBack, wrong, new ArrayList<>());
+        wrong.decode(cutBack, 0, wrong.count());
         cutBack.truncate(cut);
         assertThat(cutBack.length()).isEqualTo(cut);
         // The fresh session gets the same tokens without ever having decoded the wrong ones.
         if (cut <= 300) {
           fresh.truncate(cut);
         } else {
-          decode(fresh, wrong.slice(0, cut - 300), new ArrayList<>());
+          wrong.decode(fresh, 0, cut - 300);
         }
         // Most of it at once, so that the test stays short; then token by token.
         int bulk = Math.max(0, regrown.count() - 4);
         if (bulk > 0) {
-          step(fresh, regrown.slice(0, bulk));
-          step(cutBack, regrown.slice(0, bulk));
+          regrown.slice(0, bulk).step(fresh);
+          regrown.slice(0, bulk).step(cutBack);
         }
-        decode(fresh, regrown.slice(bulk, regrown.count()), expected);
-        decode(cutBack, regrown.slice(bulk, regrown.count()), actual);
+        expected.addAll(regrown.decode(fresh, bulk, regrown.count()));
+        actual.addAll(regrown.decode(cutBack, bulk, regrown.count()));
       }
-      same(actual, expected);
+      SwapContract.same(actual, expected);
     }
   }
 
@@ -288,19 +228,19 @@ abstract class SessionContract {
     AttentionPolicy policy = engine.policy("adamas-dot" + SPARSE);
     try (Session session = engine.open(SHAPE, policy)) {
       assertThat(session.phase()).isEqualTo(Session.Phase.PREFILL);
-      step(session, prompt);
+      prompt.step(session);
       session.endPrefill();
       session.beginPrefill();
       assertThat(session.phase()).isEqualTo(Session.Phase.PREFILL);
-      step(session, turn);
+      turn.step(session);
       session.endPrefill();
-      decode(session, answer, calibratedOn300);
+      calibratedOn300.addAll(answer.decode(session, 0, answer.count()));
     }
     try (Session session = engine.open(SHAPE, policy)) {
-      step(session, prompt);
-      step(session, turn);
+      prompt.step(session);
+      turn.step(session);
       session.endPrefill();
-      decode(session, answer, calibratedOn400);
+      calibratedOn400.addAll(answer.decode(session, 0, answer.count()));
     }
     // Dense layer 0 cannot differ; the sparse ones select by other codes.
     assertThat(calibratedOn300.getFirst()).isNotEqualTo(calibratedOn400.getFirst());
@@ -314,14 +254,14 @@ abstract class SessionContract {
     try (Session sparse = engine.open(SHAPE, engine.policy("adamas-dot" + SPARSE));
         Session full = engine.open(SHAPE, engine.policy("full"))) {
       for (Session session : List.of(sparse, full)) {
-        step(session, all.slice(0, 10));
+        all.slice(0, 10).step(session);
         session.endPrefill();
       }
       for (int i = 10; i < 255; i++) {
-        assertThat(step(sparse, all.slice(i, i + 1))).isEqualTo(step(full, all.slice(i, i + 1)));
+        assertThat(all.slice(i, i + 1).step(sparse)).isEqualTo(all.slice(i, i + 1).step(full));
       }
       assertThat(sparse.statistics().indexBytes()).isZero();
-      assertThat(step(sparse, all.slice(255, 256))).isNotEqualTo(step(full, all.slice(255, 256)));
+      assertThat(all.slice(255, 256).step(sparse)).isNotEqualTo(all.slice(255, 256).step(full));
       assertThat(sparse.statistics().indexBytes()).isPositive();
     }
   }
@@ -336,7 +276,7 @@ abstract class SessionContract {
       Tokens prompt = tokens(257 + 31 * i);
       for (List<Session> list : List.of(batched, single)) {
         Session session = engine.open(SHAPE, i % 2 == 0 ? sparse : quest);
-        step(session, prompt);
+        prompt.step(session);
         if (i != 4) { // one still reads its prompt
           session.endPrefill();
         }
@@ -349,13 +289,13 @@ abstract class SessionContract {
       List<float[]> expected = new ArrayList<>();
       for (int i = 0; i < 5; i++) {
         next.add(tokens(i == 3 ? 2 : 1)); // several rows, as in speculative decoding
-        expected.add(step(single.get(i), next.get(i)));
+        expected.add(next.get(i).step(single.get(i)));
       }
       float[][] outputs = new float[5][];
       for (int layer = 0; layer < SHAPE.layers(); layer++) {
         batch.clear();
         for (int i = 0; i < 5; i++) {
-          append(batched.get(i), layer, next.get(i));
+          next.get(i).append(batched.get(i), layer);
           outputs[i] = new float[next.get(i).count() * QUERY_ROW];
           batch.add(
               batched.get(i),
@@ -383,7 +323,7 @@ abstract class SessionContract {
   @Test
   void statisticsCountWhatPoliciesSaw() {
     try (Session session = engine.open(SHAPE, engine.policy("adamas-dot" + SPARSE))) {
-      step(session, tokens(300));
+      tokens(300).step(session);
       SessionStatistics.Work prefill = session.statistics().prefill();
       assertThat(prefill.steps()).isEqualTo(1);
       assertThat(prefill.rows()).isEqualTo(300);
@@ -392,7 +332,7 @@ abstract class SessionContract {
       assertThat(session.statistics().indexBytes()).isZero();
       session.endPrefill();
       for (int i = 1; i <= 3; i++) {
-        step(session, tokens(1));
+        tokens(1).step(session);
         SessionStatistics statistics = session.statistics();
         SessionStatistics.Work last = statistics.lastStep();
         assertThat(last.steps()).isEqualTo(1);
@@ -418,9 +358,9 @@ abstract class SessionContract {
     try (Session first = engine.open(SHAPE, policy);
         Session second = engine.open(SHAPE, policy)) {
       for (Session session : List.of(first, second)) {
-        step(session, tokens(50));
+        tokens(50).step(session);
         session.endPrefill();
-        append(session, 0, tokens(1));
+        tokens(1).append(session, 0);
       }
       List<String> seen = java.util.Collections.synchronizedList(new ArrayList<>());
       StepProbe probe =
@@ -496,7 +436,7 @@ abstract class SessionContract {
       AttentionPolicy window = eager.policy("streaming-llm(budget=16,dense-layers=0)");
       AttentionPolicy calibrated = eager.policy("adamas-dot" + SPARSE);
       try (Session session = eager.open(SHAPE, window)) {
-        step(session, prompt);
+        prompt.step(session);
         assertThat(session.statistics().prefill().visibleTokens())
             .isLessThanOrEqualTo(3L * 4 * 300 * 16);
       }
@@ -505,84 +445,13 @@ abstract class SessionContract {
       Tokens answer = tokens(3);
       try (Session session = eager.open(SHAPE, calibrated);
           Session other = engine.open(SHAPE, calibrated)) {
-        assertThat(step(session, prompt)).isEqualTo(step(other, prompt));
+        assertThat(prompt.step(session)).isEqualTo(prompt.step(other));
         session.endPrefill();
         other.endPrefill();
-        decode(session, answer, afterPolicyPrefill);
-        decode(other, answer, afterDensePrefill);
+        afterPolicyPrefill.addAll(answer.decode(session, 0, answer.count()));
+        afterDensePrefill.addAll(answer.decode(other, 0, answer.count()));
       }
-      same(afterPolicyPrefill, afterDensePrefill);
-    }
-  }
-
-  /** A host's token-major float32 cache that doubles as its view. */
-  private static final class HostCache implements KvView {
-
-    private final float[] keys = new float[512 * KV_ROW];
-    private final float[] values = new float[512 * KV_ROW];
-    private int length;
-    private long generation;
-    private int calibration = Integer.MAX_VALUE;
-
-    void add(Tokens tokens, int layer) {
-      System.arraycopy(tokens.keys()[layer], 0, keys, length * KV_ROW, tokens.count() * KV_ROW);
-      System.arraycopy(tokens.values()[layer], 0, values, length * KV_ROW, tokens.count() * KV_ROW);
-      length += tokens.count();
-    }
-
-    @Override
-    public ModelShape shape() {
-      return SHAPE;
-    }
-
-    @Override
-    public KvType type() {
-      return KvType.F32;
-    }
-
-    @Override
-    public int length() {
-      return length;
-    }
-
-    @Override
-    public long generation() {
-      return generation;
-    }
-
-    @Override
-    public int calibrationLength() {
-      return calibration;
-    }
-
-    @Override
-    public int tokensPerPage() {
-      return 512;
-    }
-
-    @Override
-    public long keyTokenStride() {
-      return 4L * KV_ROW;
-    }
-
-    @Override
-    public long keyHeadStride() {
-      return 4L * SHAPE.headDim();
-    }
-
-    @Override
-    public long valueTokenStride() {
-      return keyTokenStride();
-    }
-
-    @Override
-    public long valueHeadStride() {
-      return keyHeadStride();
-    }
-
-    @Override
-    public Page page(int index) {
-      return new Page.Host(MemorySegment.ofArray(keys), MemorySegment.ofArray(values));
+      SwapContract.same(afterPolicyPrefill, afterDensePrefill);
     }
   }
 
@@ -595,11 +464,13 @@ abstract class SessionContract {
 
   private void compareWithHostCache(Engine wide) {
     AttentionPolicy policy = wide.policy("adamas-dot" + SPARSE);
-    HostCache[] caches = {new HostCache(), new HostCache(), new HostCache()};
+    HostCache[] caches = {
+      new HostCache(SHAPE, 512), new HostCache(SHAPE, 512), new HostCache(SHAPE, 512)
+    };
     try (Session own = wide.open(SHAPE, policy);
         Session attached = wide.attach(SHAPE, layer -> caches[layer], policy)) {
       Tokens prompt = tokens(300);
-      assertThat(hostStep(attached, caches, prompt)).isEqualTo(step(own, prompt));
+      assertThat(HostCache.step(attached, caches, prompt)).isEqualTo(prompt.step(own));
       own.endPrefill();
       attached.endPrefill();
       for (HostCache cache : caches) {
@@ -607,7 +478,7 @@ abstract class SessionContract {
       }
       for (int i = 0; i < 5; i++) {
         Tokens next = tokens(1);
-        assertThat(hostStep(attached, caches, next)).isEqualTo(step(own, next));
+        assertThat(HostCache.step(attached, caches, next)).isEqualTo(next.step(own));
       }
       assertThat(attached.length()).isEqualTo(305);
       assertThat(attached.statistics().cacheBytes()).isZero();
@@ -623,7 +494,7 @@ abstract class SessionContract {
         }
         for (int i = 0; i < 3; i++) {
           Tokens next = tokens(1);
-          assertThat(hostStep(attached, caches, next)).isEqualTo(step(own, next));
+          assertThat(HostCache.step(attached, caches, next)).isEqualTo(next.step(own));
         }
       }
       MemorySegment row = random.segment(KV_ROW);
@@ -636,17 +507,6 @@ abstract class SessionContract {
           .hasMessageStartingWith(
               "This session reads the host's own cache, so the host has to fork there;");
     }
-  }
-
-  private static float[] hostStep(Session session, HostCache[] caches, Tokens tokens) {
-    float[] all = new float[SHAPE.layers() * tokens.count() * QUERY_ROW];
-    for (int layer = 0; layer < SHAPE.layers(); layer++) {
-      caches[layer].add(tokens, layer);
-      MemorySegment output =
-          MemorySegment.ofArray(all).asSlice(4L * layer * tokens.count() * QUERY_ROW);
-      session.attend(layer, tokens.count(), MemorySegment.ofArray(tokens.queries()[layer]), output);
-    }
-    return all;
   }
 
   @Test
@@ -711,9 +571,9 @@ abstract class SessionContract {
   void closingTheEngineClosesItsSessions() {
     Engine closing = engine("");
     Session session = closing.open(SHAPE, closing.policy("adamas-dot" + SPARSE));
-    step(session, tokens(300));
+    tokens(300).step(session);
     session.endPrefill();
-    step(session, tokens(1));
+    tokens(1).step(session);
     Session fork = session.fork();
     assertThat(closing.memory().bytes()).isPositive();
     closing.close();
