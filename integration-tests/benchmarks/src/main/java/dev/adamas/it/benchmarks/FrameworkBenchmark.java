@@ -87,15 +87,20 @@ public class FrameworkBenchmark {
     if (recording != null) {
       recording.close();
     }
-    Objects.requireNonNull(session).close();
+    session().close();
     Objects.requireNonNull(engine).close();
+  }
+
+  /** The sequence, open between {@link #open} and {@link #close}. */
+  Session session() {
+    return Objects.requireNonNull(session);
   }
 
   /** Attention alone: the same query again over the same cache. */
   @Benchmark
   @OperationsPerInvocation(LAYERS)
   public void attend() {
-    Session running = Objects.requireNonNull(session);
+    Session running = session();
     for (int layer = 0; layer < LAYERS; layer++) {
       running.attend(layer, 1, row, row);
     }
@@ -105,7 +110,7 @@ public class FrameworkBenchmark {
   @Benchmark
   @OperationsPerInvocation(LAYERS)
   public void step() {
-    Session running = Objects.requireNonNull(session);
+    Session running = session();
     if (++length == PAGE_TOKENS) {
       running.truncate(1);
       length = 2;

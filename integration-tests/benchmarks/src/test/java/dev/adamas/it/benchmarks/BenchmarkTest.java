@@ -3,6 +3,7 @@ package dev.adamas.it.benchmarks;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.adamas.engine.Session;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -43,6 +44,11 @@ class BenchmarkTest {
     benchmark.open();
     benchmark.attend();
     benchmark.step();
+    Session session = benchmark.session();
+    assertThat(session.describe().layers()).allMatch(layer -> layer.backend().equals("idle@1"));
+    // The first step fills the cache, the second only attends.
+    assertThat(session.statistics().decode().steps()).isEqualTo(3);
+    assertThat(session.length()).isEqualTo(2);
     benchmark.close();
   }
 
