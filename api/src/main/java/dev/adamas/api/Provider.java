@@ -16,14 +16,11 @@ public interface Provider {
   int SPI_VERSION = 1;
 
   /**
-   * The SPI version the plugin was built against. A plugin overrides it with {@code return
-   * SPI_VERSION;}: the compiler puts the number into the plugin's own byte code, so that an engine
-   * of another version recognises it. The default here is the engine's own version, which only fits
-   * providers that are built together with it.
+   * The SPI version the plugin was built against: {@code return SPI_VERSION;}. The compiler puts
+   * the number into the plugin's own byte code, so that an engine of another version recognises it;
+   * a default here would always be the engine's own.
    */
-  default int spiVersion() {
-    return SPI_VERSION;
-  }
+  int spiVersion();
 
   /** Name of the plugin. */
   String name();

@@ -216,7 +216,7 @@ class ConformanceTest {
             "version=25"),
         breaks(
             Rule.SPI_VERSION_COMPILED_IN,
-            "the engine's own version",
+            "a number asked of somebody else",
             JarBuilder.good()
                 .source(
                     "com.example.good.GoodProvider",
@@ -224,6 +224,7 @@ class ConformanceTest {
                     package com.example.good;
                     import dev.adamas.api.*;
                     public final class GoodProvider implements Provider {
+                      @Override public int spiVersion() { return Integer.getInteger("spi", 1); }
                       @Override public String name() { return "good"; }
                       @Override public String version() { return "1.0.0"; }
                     }

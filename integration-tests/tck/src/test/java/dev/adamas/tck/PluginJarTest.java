@@ -37,6 +37,10 @@ class PluginJarTest {
         }
       }
 
+      @Override public int spiVersion() {
+        return SPI_VERSION;
+      }
+
       public String name() {
         return "plugin";
       }

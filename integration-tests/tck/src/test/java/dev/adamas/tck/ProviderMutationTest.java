@@ -23,6 +23,11 @@ class ProviderMutationTest {
   /** A provider that is right, for subclasses to break in one place. */
   static class Broken implements Provider {
     @Override
+    public int spiVersion() {
+      return SPI_VERSION;
+    }
+
+    @Override
     public String name() {
       return "broken";
     }

@@ -175,6 +175,11 @@ class CatalogueTest {
   /** Links against something that is gone. */
   private static final class Unlinked implements Provider {
     @Override
+    public int spiVersion() {
+      return SPI_VERSION;
+    }
+
+    @Override
     public String name() {
       throw new NoClassDefFoundError("org/example/Gone");
     }

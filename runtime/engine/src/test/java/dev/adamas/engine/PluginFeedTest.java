@@ -123,6 +123,11 @@ class PluginFeedTest {
     Provider some = Plugins.policy(plugin, policy, 1);
     return new Provider() {
       @Override
+      public int spiVersion() {
+        return SPI_VERSION;
+      }
+
+      @Override
       public String name() {
         return plugin;
       }

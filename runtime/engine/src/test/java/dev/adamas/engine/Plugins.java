@@ -64,6 +64,11 @@ final class Plugins {
       String plugin, List<PolicyFactory> policies, List<BackendFactory> backends) {
     return new Provider() {
       @Override
+      public int spiVersion() {
+        return SPI_VERSION;
+      }
+
+      @Override
       public String name() {
         return plugin;
       }

@@ -24,6 +24,11 @@ final class IdleBackend implements ComputeBackend {
   static Provider provider() {
     return new Provider() {
       @Override
+      public int spiVersion() {
+        return SPI_VERSION;
+      }
+
+      @Override
       public String name() {
         return "idle";
       }

@@ -54,6 +54,8 @@ record PluginSource(
             %4$s
           }
 
+          @Override public int spiVersion() { return SPI_VERSION; }
+
           @Override public String name() { return "%2$s"; }
 
           @Override public String version() { return "%3$s"; }

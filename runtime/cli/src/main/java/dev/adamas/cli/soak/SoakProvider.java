@@ -50,6 +50,11 @@ public final class SoakProvider implements Provider {
   }
 
   @Override
+  public int spiVersion() {
+    return SPI_VERSION;
+  }
+
+  @Override
   public String name() {
     return name;
   }

@@ -11,6 +11,11 @@ public final class FailingProvider implements Provider {
   }
 
   @Override
+  public int spiVersion() {
+    return SPI_VERSION;
+  }
+
+  @Override
   public String name() {
     return "failing";
   }

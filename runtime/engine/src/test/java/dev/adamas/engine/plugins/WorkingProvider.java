@@ -12,6 +12,11 @@ import java.util.List;
 public final class WorkingProvider implements Provider {
 
   @Override
+  public int spiVersion() {
+    return SPI_VERSION;
+  }
+
+  @Override
   public String name() {
     return "working";
   }
