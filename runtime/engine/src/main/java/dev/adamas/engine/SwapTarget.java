@@ -2,6 +2,7 @@ package dev.adamas.engine;
 
 import dev.adamas.api.KvView;
 import dev.adamas.api.LayerPlan;
+import dev.adamas.api.Tail;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -161,7 +162,7 @@ final class SwapTarget implements Grace.Ending {
     builtTokens += tokens;
     if (index.kernel().plan() instanceof LayerPlan.Sparse sparse
         && index.kernel().accepted().indexBytesPerToken() > 0) {
-      boolean values = !(sparse.tail() instanceof dev.adamas.api.Tail.None);
+      boolean values = !(sparse.tail() instanceof Tail.None);
       builtBytes += CacheSnapshot.bytes(view, tokens, values);
     }
   }

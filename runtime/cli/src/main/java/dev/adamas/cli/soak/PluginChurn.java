@@ -24,11 +24,14 @@ import java.util.concurrent.CancellationException;
  */
 final class PluginChurn implements AutoCloseable {
 
+  /** What the names of both plugins begin with. */
+  static final String NAMES = "soak-";
+
   /** The plugin of the watched directory. */
-  static final String LAYER = "soak-layer";
+  static final String LAYER = NAMES + "layer";
 
   /** The plugin of the OSGi framework. */
-  static final String BUNDLE = "soak-bundle";
+  static final String BUNDLE = NAMES + "bundle";
 
   private static final Duration SETTLE = Duration.ofMillis(10);
   private static final Duration POLL = Duration.ofMillis(100);
