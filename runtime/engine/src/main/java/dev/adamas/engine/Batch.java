@@ -271,6 +271,7 @@ public final class Batch {
     }
   }
 
+  @SuppressWarnings("ReferenceEquality") // the very failure, not one like it
   private void degrade(
       Group alone, int slot, BoundKernel kernel, int layer, StepProbe probe, Throwable failure) {
     Running running = sessions[slot].running();
