@@ -25,6 +25,10 @@ import java.util.stream.Collectors;
  * Makes policies, stages and backends of some providers from references, as an engine does, so that
  * a plugin's defaults may name stages that others offer.
  *
+ * <p>An engine vets first and refuses what is offered twice, misnamed or built against another SPI.
+ * The kit needs those components, to say what is wrong with them, and those of a plugin that offers
+ * what is built in. So this asks the factories and vets nothing.
+ *
  * @param providers earlier ones win where two offer the same
  */
 public record Components(List<Provider> providers) implements Settings.StageLookup {

@@ -9,6 +9,8 @@ import dev.adamas.api.PolicyFactory;
 import dev.adamas.api.Provider;
 import dev.adamas.api.StageFactory;
 import dev.adamas.api.Support;
+import dev.adamas.engine.PluginDirectory;
+import dev.adamas.engine.PluginFeed;
 import dev.adamas.tck.lab.CheckWorkers;
 import dev.adamas.tck.lab.Collected;
 import dev.adamas.tck.lab.Expect;
@@ -17,34 +19,49 @@ import dev.adamas.tck.lab.KvMemory;
 import dev.adamas.tck.lab.OwnThreads;
 import dev.adamas.tck.lab.Seed;
 import dev.adamas.tck.lab.Sequence;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.NoSuchElementException;
+import java.util.ServiceLoader;
 
-/** The checks of a plugin's jar, loaded as a container loads it. */
-public final class JarChecks {
+/**
+ * The checks of a plugin's jar, loaded as an engine loads those of a folder: into a module layer of
+ * its own, with its own class loader.
+ *
+ * <p>Closing them frees the jar; its classes go once nobody refers to them.
+ */
+public final class JarChecks implements AutoCloseable {
 
   private final Path file;
+  private final PluginFeed.Loaded plugin;
 
-  private JarChecks(Path file) {
+  private JarChecks(Path file, PluginFeed.Loaded plugin) {
     this.file = file;
+    this.plugin = plugin;
   }
 
   /**
-   * The checks of everything that a jar offers, and of the jar itself.
+   * Loads a jar, or a folder of jars or classes.
    *
-   * @param plugin the jar, open as long as the checks run
-   * @param file the same jar, which one check loads once more
-   * @throws IOException where the jar has no provider
+   * @throws IllegalArgumentException where an engine would refuse it or one of its providers, in
+   *     one sentence
    */
-  public static List<Tck.Item> of(PluginJar plugin, Path file) throws IOException {
+  public static JarChecks open(Path file) {
+    PluginFeed.Loaded plugin = PluginDirectory.load(file, PluginDirectory.Options.defaults());
+    if (!plugin.problems().isEmpty()) {
+      plugin.unload().run();
+      throw new IllegalArgumentException(String.join(" ", plugin.problems()));
+    }
+    return new JarChecks(file, plugin);
+  }
+
+  /** The checks of everything that the jar offers, and of the jar itself. */
+  public List<Tck.Item> items() {
     List<Provider> providers = plugin.providers();
     Components components = Components.builtIn().with(providers);
     List<Tck.Item> items = new ArrayList<>();
     for (Provider provider : providers) {
-      items.addAll(Tck.of(() -> another(plugin, provider), components, providers));
+      items.addAll(Tck.of(() -> another(provider), components, providers));
     }
     items.add(
         new Tck.Item(
@@ -52,20 +69,19 @@ public final class JarChecks {
             new Check(
                 "unloads",
                 "Lets its class loader be collected after a step with each of its components.",
-                new JarChecks(file)::unloads)));
+                this::unloads)));
     return List.copyOf(items);
   }
 
   /** A fresh provider of the same class, as another start of the host would make. */
-  private static Provider another(PluginJar plugin, Provider like) {
-    try {
-      return plugin.providers().stream()
-          .filter(p -> p.getClass() == like.getClass())
-          .findFirst()
-          .orElseThrow();
-    } catch (IOException e) {
-      throw new NoSuchElementException(e.getMessage(), e);
-    }
+  private static Provider another(Provider like) {
+    ModuleLayer layer = like.getClass().getModule().getLayer();
+    return ServiceLoader.load(layer, Provider.class).stream()
+        .filter(found -> layer.equals(found.type().getModule().getLayer()))
+        .map(ServiceLoader.Provider::get)
+        .filter(provider -> provider.getClass() == like.getClass())
+        .findFirst()
+        .orElseThrow();
   }
 
   private void unloads() throws Exception {
@@ -78,15 +94,21 @@ public final class JarChecks {
             + " thread-local, a shutdown hook or a static field of the JDK holds one of its classes.");
   }
 
-  private Collected used() throws IOException {
-    try (PluginJar plugin = PluginJar.open(file)) {
-      List<Provider> providers = plugin.providers();
+  /** Loads the jar once more, uses all of it and lets go. */
+  private Collected used() {
+    try (JarChecks again = open(file)) {
+      List<Provider> providers = again.plugin.providers();
       Components components = Components.builtIn().with(providers);
       for (Provider provider : providers) {
         use(provider, components);
       }
-      return new Collected("plugin", plugin.loader());
+      return new Collected("plugin", again.plugin.loader());
     }
+  }
+
+  @Override
+  public void close() {
+    plugin.unload().run();
   }
 
   private static void use(Provider provider, Components components) {

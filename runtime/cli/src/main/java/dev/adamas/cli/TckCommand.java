@@ -2,9 +2,7 @@ package dev.adamas.cli;
 
 import dev.adamas.tck.Check;
 import dev.adamas.tck.JarChecks;
-import dev.adamas.tck.PluginJar;
 import dev.adamas.tck.Tck;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,7 +31,7 @@ final class TckCommand implements Callable<Integer> {
       names = "--plugin",
       paramLabel = "JAR",
       required = true,
-      description = "The plugin's jar, or a folder of its classes.")
+      description = "The plugin's jar, or a folder of its jars or classes.")
   @SuppressWarnings("NullAway.Init") // required
   private Path plugin;
 
@@ -57,10 +55,10 @@ final class TckCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() {
     List<Result> results = new ArrayList<>();
-    try (PluginJar jar = PluginJar.open(plugin)) {
-      List<Tck.Item> items = chosen(JarChecks.of(jar, plugin));
+    try (JarChecks jar = JarChecks.open(plugin)) {
+      List<Tck.Item> items = chosen(jar.items());
       for (Tck.Item item : items) {
         if (terminal.interactive()) {
           terminal

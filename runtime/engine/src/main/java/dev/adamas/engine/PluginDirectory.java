@@ -1,6 +1,5 @@
 package dev.adamas.engine;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -63,62 +62,43 @@ public final class PluginDirectory implements ProviderSource, AutoCloseable {
     }
   }
 
-  /** Loads what the folder has. */
-  private static final class Loader implements WatchedFolder.Visitor {
+  /** Puts what the folder has into a feed. */
+  private static final class Contents implements WatchedFolder.Visitor {
 
-    private final Options options;
-    private final Path copies;
+    private final PluginLoader loader;
+    private final Duration patience;
     private final PluginFeed feed = new PluginFeed();
 
-    Loader(Options options) {
-      this.options = options;
-      try {
-        copies = Files.createTempDirectory("adamas-plugins");
-      } catch (IOException e) {
-        throw new IllegalArgumentException(
-            "Plugins cannot be copied to the folder of temporary files: %s."
-                .formatted(Failures.text(e)),
-            e);
-      }
+    Contents(Options options) {
+      loader = new PluginLoader(options);
+      patience = options.patience();
     }
 
     @Override
     public boolean appeared(String name, Path path, WatchedFolder.Unchanged unchanged) {
-      Optional<PluginCopy> copy = Optional.empty();
       try {
-        PluginCopy made = PluginCopy.of(path, copies, options.pins());
-        copy = Optional.of(made);
-        if (!unchanged.check()) {
-          made.delete(); // what was copied is neither the one nor the other
-          return false;
-        }
-        PluginFeed.Loaded plugin = PluginLayer.load(path.toString(), made, options.nativeAccess());
-        feed.put(name, plugin, options.patience());
+        Optional<PluginFeed.Loaded> plugin = loader.load(path, unchanged);
+        plugin.ifPresent(loaded -> feed.put(name, loaded, patience));
+        return plugin.isPresent();
       } catch (PluginRefusedException e) {
-        refuse(name, path, copy, e.reason());
-      } catch (IOException e) {
-        refuse(name, path, copy, "cannot be read: " + Failures.text(e));
+        refuse(name, path, e);
       } catch (RuntimeException | LinkageError | AssertionError e) {
-        // Foreign code and damaged classes throw whatever they like.
-        refuse(name, path, copy, "cannot be loaded: " + Failures.text(e));
+        // An engine that was told of it.
+        refuse(name, path, new PluginRefusedException("cannot be used: " + Failures.text(e), e));
       }
       return true;
     }
 
-    private void refuse(String name, Path path, Optional<PluginCopy> copy, String reason) {
-      copy.ifPresent(PluginCopy::delete);
+    private void refuse(String name, Path path, PluginRefusedException refusal) {
       feed.refuse(
           name,
-          "Plugin %s was refused: it %s.%s"
-              .formatted(
-                  path,
-                  reason.replace(copies + path.getFileSystem().getSeparator(), ""),
-                  feed.places().contains(name) ? " What was loaded from it before stays." : ""));
+          loader.sentence(path, refusal)
+              + (feed.places().contains(name) ? " What was loaded from it before stays." : ""));
     }
 
     @Override
     public void gone(String name) {
-      feed.remove(name, options.patience());
+      feed.remove(name, patience);
     }
 
     @Override
@@ -131,15 +111,15 @@ public final class PluginDirectory implements ProviderSource, AutoCloseable {
 
     void close() {
       Set.copyOf(feed.places()).forEach(this::gone);
-      PluginCopy.delete(copies);
+      loader.close();
     }
   }
 
-  private final Loader loader;
+  private final Contents contents;
   private final WatchedFolder folder;
 
-  private PluginDirectory(Loader loader, WatchedFolder folder) {
-    this.loader = loader;
+  private PluginDirectory(Contents contents, WatchedFolder folder) {
+    this.contents = contents;
     this.folder = folder;
   }
 
@@ -150,13 +130,46 @@ public final class PluginDirectory implements ProviderSource, AutoCloseable {
    * @throws IllegalArgumentException where it is no folder
    */
   public static PluginDirectory open(Path directory, Options options) {
-    Loader loader = new Loader(options);
+    Contents contents = new Contents(options);
     try {
       return new PluginDirectory(
-          loader, WatchedFolder.open("The folder of plugins", directory, options.times(), loader));
+          contents,
+          WatchedFolder.open("The folder of plugins", directory, options.times(), contents));
     } catch (RuntimeException e) {
-      loader.close();
+      contents.close();
       throw e;
+    }
+  }
+
+  /**
+   * Loads one plugin as a directory loads those in it, for a container of the host's own, which
+   * puts it into a {@link PluginFeed}, or for a tool that looks at it.
+   *
+   * @param plugin a jar, or a folder of jars or classes
+   * @param options of which pins and native access play a part
+   * @return what has to be unloaded when nothing uses it any more
+   * @throws IllegalArgumentException where a directory would refuse it, in one sentence
+   */
+  public static PluginFeed.Loaded load(Path plugin, Options options) {
+    Path file = plugin.toAbsolutePath().normalize();
+    if (!Files.isReadable(file)) {
+      throw new IllegalArgumentException("There is no readable file '%s'.".formatted(file));
+    }
+    PluginLoader loader = new PluginLoader(options);
+    try {
+      PluginFeed.Loaded loaded = loader.load(file, () -> true).orElseThrow();
+      return new PluginFeed.Loaded(
+          loaded.origin(),
+          loaded.loader(),
+          loaded.providers(),
+          loaded.problems(),
+          () -> {
+            loaded.unload().run();
+            loader.close();
+          });
+    } catch (PluginRefusedException e) {
+      loader.close();
+      throw new IllegalArgumentException(loader.sentence(file, e), e);
     }
   }
 
@@ -172,17 +185,17 @@ public final class PluginDirectory implements ProviderSource, AutoCloseable {
 
   /** What was removed or replaced, and how far it has gone. */
   public List<PluginDeparture> departures() {
-    return loader.feed.departures();
+    return contents.feed.departures();
   }
 
   @Override
   public void discover(Sink sink) {
-    loader.feed.discover(sink);
+    contents.feed.discover(sink);
   }
 
   @Override
   public Optional<Watch> watch(Listener listener) {
-    return loader.feed.watch(listener);
+    return contents.feed.watch(listener);
   }
 
   /**
@@ -192,6 +205,6 @@ public final class PluginDirectory implements ProviderSource, AutoCloseable {
   @Override
   public void close() {
     folder.close();
-    loader.close();
+    contents.close();
   }
 }

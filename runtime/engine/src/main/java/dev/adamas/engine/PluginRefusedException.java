@@ -9,6 +9,10 @@ final class PluginRefusedException extends Exception {
     super(message);
   }
 
+  PluginRefusedException(String message, Throwable cause) {
+    super(message, cause);
+  }
+
   /** The predicate. */
   String reason() {
     return String.valueOf(getMessage());

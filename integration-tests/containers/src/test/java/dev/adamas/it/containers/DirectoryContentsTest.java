@@ -7,12 +7,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.adamas.engine.Engine;
 import dev.adamas.engine.EngineConfig;
 import dev.adamas.engine.Pins;
+import dev.adamas.engine.PluginDeparture;
 import dev.adamas.engine.PluginDirectory;
+import dev.adamas.engine.PluginFeed;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -109,6 +112,42 @@ class DirectoryContentsTest {
       assertThat(host.problems()).isEmpty();
       host.use("near");
     }
+  }
+
+  /** A host that finds plugins in its own way has them loaded in this one. */
+  @Test
+  void aSingleJarIsLoadedForAContainerOfTheHosts() throws Exception {
+    Path jar = PluginJar.place(folder, "alpha.jar", PluginJar.plain(ALPHA));
+    PluginFeed feed = new PluginFeed();
+    try (Host host = new Host(feed)) {
+      Path copy = put(feed, jar);
+      Files.delete(jar);
+      host.use("near");
+      feed.remove("mine", Duration.ofSeconds(5));
+      assertThat(host.has("near")).isFalse();
+      assertThat(copy.getParent().getParent()).doesNotExist();
+      await(
+          "its class loader is collected",
+          () -> {
+            System.gc();
+            return feed.departures().getFirst().state() == PluginDeparture.State.COLLECTED;
+          });
+    }
+    Path other = PluginJar.place(folder, "alpha.jar", PluginJar.plain(ALPHA));
+    assertThatThrownBy(
+            () -> PluginDirectory.load(other, DirectoryContainer.QUICK.pins(Pins.of(Set.of()))))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("Plugin " + other + " was refused: it is not pinned");
+  }
+
+  /** Loads a jar and says where its copy is. */
+  private static Path put(PluginFeed feed, Path jar) throws Exception {
+    PluginFeed.Loaded plugin = PluginDirectory.load(jar, DirectoryContainer.QUICK);
+    feed.put("mine", plugin, Duration.ZERO);
+    Class<?> provider = plugin.providers().getFirst().getClass();
+    Path copy = Path.of(provider.getProtectionDomain().getCodeSource().getLocation().toURI());
+    assertThat(copy).isRegularFile().isNotEqualTo(jar);
+    return copy;
   }
 
   @Test

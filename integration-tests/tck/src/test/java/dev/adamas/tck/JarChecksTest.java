@@ -18,7 +18,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Jars that are compiled here, loaded, checked and let go. */
-class PluginJarTest {
+class JarChecksTest {
+
+  private static final String PROVIDER = "com.example.plugin.PluginProvider\n";
 
   @TempDir Path folder;
 
@@ -75,6 +77,15 @@ class PluginJarTest {
 
   /** A plugin's jar, with a module descriptor or without. */
   private Path jar(boolean module, String onPlan) throws IOException {
+    return jar(module, onPlan, PROVIDER);
+  }
+
+  /**
+   * A plugin's jar.
+   *
+   * @param services what META-INF/services says
+   */
+  private Path jar(boolean module, String onPlan, String services) throws IOException {
     Path sources = Files.createTempDirectory(folder, "sources");
     Path classes = Files.createTempDirectory(folder, "classes");
     List<String> files = new ArrayList<>();
@@ -90,9 +101,7 @@ class PluginJarTest {
               }
               """));
     }
-    write(
-        classes.resolve("META-INF/services/dev.adamas.api.Provider"),
-        "com.example.plugin.PluginProvider\n");
+    write(classes.resolve("META-INF/services/dev.adamas.api.Provider"), services);
     String api =
         Path.of(
                 java.net.URI.create(
@@ -116,14 +125,13 @@ class PluginJarTest {
   @ValueSource(booleans = {true, false})
   void aJarIsCheckedAndBecomesFree(boolean module) throws Exception {
     Path file = jar(module, "");
-    try (PluginJar plugin = PluginJar.open(file)) {
-      List<Tck.Item> items = JarChecks.of(plugin, file);
+    try (JarChecks checks = JarChecks.open(file)) {
+      List<Tck.Item> items = checks.items();
       assertThat(items.stream().map(Tck.Item::component).distinct())
           .containsExactly("plugin plugin", "policy sliding@1");
-      assertThat(plugin.providers().getFirst().getClass().getModule().isNamed())
-          .isEqualTo(module && PluginJar.class.getModule().isNamed());
       Mutants.allPass(items.stream().map(Tck.Item::check).toList());
     }
+    Files.delete(file);
   }
 
   @Test
@@ -136,21 +144,27 @@ class PluginJarTest {
             if (layer == 3 && Thread.currentThread().getName().equals("tck"))
               Runtime.getRuntime().addShutdownHook(new Thread(() -> spec.toString()));
             """);
-    try (PluginJar plugin = PluginJar.open(file)) {
-      Mutants.caught(JarChecks.of(plugin, file).stream().map(Tck.Item::check).toList(), "unloads");
+    try (JarChecks checks = JarChecks.open(file)) {
+      Mutants.caught(checks.items().stream().map(Tck.Item::check).toList(), "unloads");
     }
   }
 
   @Test
-  void saysWhatIsMissing() throws Exception {
-    Path empty = Files.createTempDirectory(folder, "empty");
-    try (PluginJar plugin = PluginJar.open(empty)) {
-      assertThatThrownBy(plugin::providers)
-          .isInstanceOf(IOException.class)
-          .hasMessageContaining("META-INF/services/dev.adamas.api.Provider");
-    }
-    assertThatThrownBy(() -> PluginJar.open(folder.resolve("missing.jar")))
-        .isInstanceOf(IOException.class)
-        .hasMessageContaining("no readable file");
+  void refusesWhatAnEngineRefuses() throws Exception {
+    refused(folder.resolve("missing.jar"), "no readable file");
+    refused(Files.createTempDirectory(folder, "empty"), "neither jars nor classes");
+    refused(
+        jar(false, "", "# none\n"),
+        "offers no dev.adamas.api.Provider; declare one in its module-info and under META-INF/services");
+    // One that can be made does not hide one that cannot.
+    refused(
+        jar(false, "", PROVIDER + "com.example.plugin.PluginProvider$Sliding\n"),
+        "Sliding is not public");
+  }
+
+  private static void refused(Path file, String reason) {
+    assertThatThrownBy(() -> JarChecks.open(file).close())
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(reason);
   }
 }
