@@ -12,13 +12,9 @@ import dev.adamas.api.Workers;
 import jakarta.inject.Inject;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntFunction;
 
 /**
@@ -39,9 +35,7 @@ public final class Engine implements AutoCloseable {
   private final List<PluginDirectory> directories;
   private final Swaps swaps;
   private final Watchdog watchdog;
-  private final Set<Session> sessions = new HashSet<>();
-  private final AtomicLong sessionIds = new AtomicLong();
-  private boolean closed;
+  private final OpenSessions sessions;
 
   @Inject
   Engine(
@@ -61,6 +55,7 @@ public final class Engine implements AutoCloseable {
     this.workers = workers;
     this.ownWorkers = ownWorkers;
     this.directories = directories;
+    sessions = new OpenSessions(kernels);
     swaps =
         new Swaps(
             this,
@@ -100,7 +95,7 @@ public final class Engine implements AutoCloseable {
 
   /** What exists now, and what was refused and why; another object after plugins came or went. */
   public Catalogue catalogue() {
-    checkOpen();
+    sessions.checkOpen();
     return keeper.catalogue();
   }
 
@@ -124,7 +119,7 @@ public final class Engine implements AutoCloseable {
    * overrides included, or what a {@link #swap} put in its place.
    */
   public AttentionPolicy policy() {
-    checkOpen();
+    sessions.checkOpen();
     return swaps.choice().policy();
   }
 
@@ -146,7 +141,7 @@ public final class Engine implements AutoCloseable {
 
   /** A policy by reference. */
   public AttentionPolicy policy(Reference reference) {
-    checkOpen();
+    sessions.checkOpen();
     return keeper.registry().policy(reference);
   }
 
@@ -175,7 +170,7 @@ public final class Engine implements AutoCloseable {
   }
 
   private Swap start(PolicyChoice next, SwapOptions options) {
-    checkOpen();
+    sessions.checkOpen();
     if (options.scope() instanceof SwapOptions.Scope.TokenBoundary(List<Session> named)
         && named.stream().anyMatch(session -> session.engine() != this)) {
       throw new IllegalArgumentException(
@@ -194,7 +189,7 @@ public final class Engine implements AutoCloseable {
    * @throws IllegalArgumentException where the file cannot be read or is not a configuration
    */
   public ConfigurationWatch follow(Path file, EngineConfig defaults) {
-    checkOpen();
+    sessions.checkOpen();
     ConfigurationWatch watch =
         new ConfigurationWatch(
             file,
@@ -252,10 +247,10 @@ public final class Engine implements AutoCloseable {
                 .formatted(layer, views[layer].shape(), shape));
       }
     }
-    return register(
+    return sessions.open(
         new Session(
             this,
-            sessionIds.incrementAndGet(),
+            sessions.nextId(),
             bind(policy, shape),
             false,
             null,
@@ -292,21 +287,8 @@ public final class Engine implements AutoCloseable {
    */
   @Override
   public void close() {
-    List<Session> open;
-    synchronized (this) {
-      if (closed) {
-        return;
-      }
-      closed = true;
-      open = new ArrayList<>(sessions);
-    }
-    try {
-      open.forEach(Session::close);
-    } catch (IllegalStateException e) {
-      synchronized (this) {
-        closed = false;
-      }
-      throw e;
+    if (!sessions.close()) {
+      return;
     }
     keeper.close();
     swaps.close();
@@ -317,12 +299,12 @@ public final class Engine implements AutoCloseable {
   }
 
   Binding bind(AttentionPolicy policy, ModelShape shape) {
-    checkOpen();
+    sessions.checkOpen();
     return kernels.bind(policy, shape);
   }
 
   Binding share(Binding binding) {
-    checkOpen();
+    sessions.checkOpen();
     return kernels.share(binding);
   }
 
@@ -331,43 +313,13 @@ public final class Engine implements AutoCloseable {
     for (int layer = 0; layer < views.length; layer++) {
       views[layer] = cache.view(layer);
     }
-    return register(
-        new Session(this, sessionIds.incrementAndGet(), binding, configured, cache, views, phase),
+    return sessions.open(
+        new Session(this, sessions.nextId(), binding, configured, cache, views, phase),
         cache.length());
   }
 
-  private Session register(Session session, int length) {
-    try {
-      add(session);
-    } catch (RuntimeException e) {
-      session.close();
-      throw e;
-    }
-    SessionOpenedEvent event = new SessionOpenedEvent();
-    event.policy = session.policy().spec().toString();
-    event.layers = session.shape().layers();
-    event.length = length;
-    event.commit();
-    return session;
-  }
-
-  private synchronized void add(Session session) {
-    checkOpen();
-    // Under the lock that a departure takes to list the sessions: it sees this one, or this is
-    // refused.
-    kernels.checkStays(session.running().active().binding());
-    sessions.add(session);
-  }
-
-  void closed(Session session) {
-    synchronized (this) {
-      sessions.remove(session);
-    }
-  }
-
-  /** The sessions that are open now, by id. */
-  synchronized List<Session> sessions() {
-    return sessions.stream().sorted(Comparator.comparingLong(Session::id)).toList();
+  OpenSessions sessions() {
+    return sessions;
   }
 
   /** The plugin that offers a component now, for people. */
@@ -385,16 +337,6 @@ public final class Engine implements AutoCloseable {
 
   Watchdog watchdog() {
     return watchdog;
-  }
-
-  private synchronized void checkOpen() {
-    if (closed) {
-      throw closedEngine();
-    }
-  }
-
-  private static IllegalStateException closedEngine() {
-    return new IllegalStateException("The engine is closed; create another one.");
   }
 
   /** Collects what an engine is made of. */

@@ -33,7 +33,7 @@ final class Evacuation {
   /** Does it; what remains, a sentence each. */
   List<String> run() {
     List<String> remaining = new ArrayList<>();
-    for (Session session : engine.sessions()) {
+    for (Session session : engine.sessions().list()) {
       leave(session).ifPresent(remaining::add);
     }
     return remaining;
@@ -66,7 +66,7 @@ final class Evacuation {
   }
 
   private boolean usesStandby(Session session) {
-    return session.running().standbyBinding().filter(departure::made).isPresent();
+    return session.running().failures().standbyBinding().filter(departure::made).isPresent();
   }
 
   private Optional<String> move(Session session) {
@@ -93,7 +93,7 @@ final class Evacuation {
     return "Session %d is %s layer %d of step %d with policy %s."
         .formatted(
             session.id(),
-            session.isBusy() ? "inside" : "after",
+            session.claim().isBusy() ? "inside" : "after",
             session.running().lastLayer(),
             session.running().steps(),
             session.policy().spec());
@@ -147,7 +147,7 @@ final class Evacuation {
         left.add(running.replace(new Active(next.get(), running.active().follows())));
         taken = true;
       }
-      running.forgetStandby(departure);
+      running.failures().forgetStandby(departure);
     }
   }
 }

@@ -2,17 +2,13 @@ package dev.adamas.engine;
 
 import dev.adamas.api.AttentionPolicy;
 import dev.adamas.api.ComponentSpec;
-import dev.adamas.api.ComputeBackend;
-import dev.adamas.api.KernelContext;
 import dev.adamas.api.LayerPlan;
 import dev.adamas.api.ModelShape;
-import dev.adamas.api.Support;
 import dev.adamas.api.Workers;
 import jakarta.inject.Inject;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,15 +17,13 @@ import java.util.WeakHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Finds a backend for each layer's plan and compiles it once, however many layers and sessions
- * share it.
+ * Binds policies: each layer's plan is compiled once, however many layers and sessions share its
+ * kernel.
  *
  * <p>A kernel lives as long as a binding uses it, so that nothing of a plugin stays reachable
  * through sessions that are gone.
  */
 final class Kernels {
-
-  private static final System.Logger LOG = System.getLogger("dev.adamas.engine");
 
   /**
    * What a kernel was compiled for. Plans of the same stages are equal, whoever made the stages:
@@ -48,7 +42,7 @@ final class Kernels {
 
   private final Backends backends;
   private final EngineConfig config;
-  private final KernelContext context;
+  private final KernelCompiler compiler;
   private final KernelWorkers workers;
 
   /** Indexes whose memory is there. */
@@ -62,15 +56,12 @@ final class Kernels {
   /** Counts the changes of the list of backends. */
   private int choice;
 
-  /** Fallbacks that were logged already. */
-  private final Set<String> reported = new HashSet<>();
-
   @Inject
   Kernels(Backends backends, EngineConfig config, Workers workers) {
     this.backends = backends;
     this.config = config;
     this.workers = new KernelWorkers(workers, config.swap().builders());
-    context = () -> this.workers;
+    compiler = new KernelCompiler(backends, () -> this.workers, openIndexes);
   }
 
   /**
@@ -214,28 +205,15 @@ final class Kernels {
     LayerPlan plan = new LayerPlan.Dense();
     Key key = new Key(plan, shape, Set.of(), choice, Optional.of(avoided));
     BoundKernel kernel = compiled.get(key);
-    for (Backends.Candidate candidate :
-        kernel == null ? backends.inOrder() : List.<Backends.Candidate>of()) {
-      if (candidate instanceof Backends.Candidate.Usable(ComputeBackend backend)
-          && !backend.spec().equals(avoided)
-          && backend.probe(plan, shape) instanceof Support.Accepted accepted) {
-        kernel = bound(plan, backend, accepted, List.of());
-        compiled.put(key, kernel);
-        break;
-      }
-    }
     if (kernel == null) {
-      return acquire(plan, shape, FullAttention.POLICY, 0);
+      Optional<BoundKernel> other = compiler.compileElsewhere(plan, shape, avoided);
+      if (other.isEmpty()) {
+        return acquire(plan, shape, FullAttention.POLICY, 0);
+      }
+      kernel = other.get();
+      compiled.put(key, kernel);
     }
     kernel.users++;
-    return kernel;
-  }
-
-  private BoundKernel bound(
-      LayerPlan plan, ComputeBackend backend, Support.Accepted accepted, List<String> rejections) {
-    BoundKernel kernel =
-        new BoundKernel(plan, backend, backend.compile(accepted, context), rejections, openIndexes);
-    backends.use(backend);
     return kernel;
   }
 
@@ -248,58 +226,11 @@ final class Kernels {
     Key key = new Key(plan, shape, PluginParts.loaders(plan), choice, Optional.empty());
     BoundKernel kernel = compiled.get(key);
     if (kernel == null) {
-      kernel = compile(plan, shape, policy, layer);
+      kernel = compiler.compile(plan, shape, policy, layer);
       compiled.put(key, kernel);
     }
     kernel.users++;
     return kernel;
-  }
-
-  private BoundKernel compile(LayerPlan plan, ModelShape shape, AttentionPolicy policy, int layer) {
-    if (backends.inOrder().isEmpty()) {
-      throw new IllegalArgumentException(
-          "No backend can run layer %d of %s (%s): %s"
-              .formatted(layer, policy.spec(), plan, backends.nonePresent()));
-    }
-    List<String> rejections = new ArrayList<>();
-    for (Backends.Candidate candidate : backends.inOrder()) {
-      switch (candidate) {
-        case Backends.Candidate.Unusable(String name, String reason) ->
-            rejections.add(name + ": " + reason);
-        case Backends.Candidate.Usable(ComputeBackend backend) -> {
-          switch (backend.probe(plan, shape)) {
-            case Support.Rejected(List<String> reasons) ->
-                rejections.add(backend.spec().name() + ": " + String.join(" ", reasons));
-            case Support.Accepted accepted -> {
-              report(plan, backend, rejections);
-              return bound(plan, backend, accepted, rejections);
-            }
-          }
-        }
-      }
-    }
-    throw new IllegalArgumentException(
-        "No backend can run layer %d of %s (%s): %s"
-            .formatted(layer, policy.spec(), plan, String.join(" ", rejections)));
-  }
-
-  private void report(LayerPlan plan, ComputeBackend chosen, List<String> rejections) {
-    for (String rejection : rejections) {
-      if (!reported.add(chosen.spec().name() + rejection)) {
-        continue;
-      }
-      LOG.log(
-          System.Logger.Level.WARNING,
-          "{0} runs {1}, because of {2}",
-          chosen.spec().name(),
-          plan,
-          rejection);
-      BackendFallbackEvent event = new BackendFallbackEvent();
-      event.plan = plan.toString();
-      event.chosen = chosen.spec().name();
-      event.reason = rejection;
-      event.commit();
-    }
   }
 
   private void drop(BoundKernel kernel) {

@@ -4,7 +4,6 @@ import dev.adamas.api.ComponentSpec;
 import dev.adamas.api.KvView;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -29,11 +28,11 @@ final class Running {
   private final Session session;
   private final Engine engine;
   private final int layers;
+  private final LayerFailures failures;
   private volatile Active active;
   private volatile @Nullable Move moves;
   private volatile @Nullable Rider rider;
   private volatile @Nullable Grace grace;
-  private volatile @Nullable DenseStandby standby;
   private long graceEnds = Long.MAX_VALUE;
   private long steps;
 
@@ -41,9 +40,6 @@ final class Running {
   private String stepPolicy = "";
 
   private int lastLayer = Integer.MAX_VALUE;
-  private String lastFailure = "";
-  private @Nullable ComponentSpec lastFailed;
-  private long degraded;
   private long swaps;
   private long rollbacks;
 
@@ -52,10 +48,15 @@ final class Running {
     this.engine = engine;
     active = first;
     layers = first.binding().shape().layers();
+    failures = new LayerFailures(engine.kernels(), first.binding().shape());
   }
 
   Active active() {
     return active;
+  }
+
+  LayerFailures failures() {
+    return failures;
   }
 
   long steps() {
@@ -157,18 +158,6 @@ final class Running {
     return Optional.ofNullable(grace).map(Grace::former);
   }
 
-  /** What stands by, as far as another thread can tell. */
-  Optional<Binding> standbyBinding() {
-    return Optional.ofNullable(standby).map(DenseStandby::binding);
-  }
-
-  /** Drops the standby if it was made by plugins that go. */
-  void forgetStandby(Departing departure) {
-    if (standbyBinding().filter(departure::made).isPresent()) {
-      dropStandby();
-    }
-  }
-
   void endGrace() {
     Grace ending = grace;
     if (ending != null) {
@@ -197,7 +186,7 @@ final class Running {
     Active failing = active;
     String reason =
         "Policy %s threw %d times, last %s"
-            .formatted(failing.binding().policy().spec(), failing.failures, lastFailure);
+            .formatted(failing.binding().policy().spec(), failing.failures, failures.last());
     if (former().isPresent()) {
       rollBack(reason);
       return;
@@ -206,8 +195,7 @@ final class Running {
     try {
       active =
           new Active(
-              engine.kernels().dense(session.shape(), Objects.requireNonNull(lastFailed)),
-              failing.follows());
+              engine.kernels().dense(session.shape(), failures.lastBackend()), failing.follows());
     } catch (RuntimeException | LinkageError _) {
       // No other kernel can be had: the layers that throw go on being replaced one by one.
       return;
@@ -217,43 +205,21 @@ final class Running {
     engine.swaps().retire(failing);
   }
 
-  /**
-   * A layer threw.
-   *
-   * @param backend whose kernel it was
-   * @return dense attention to take its place
-   * @throws IllegalArgumentException where no backend offers it
-   */
-  DenseStandby standby(ComponentSpec backend) {
-    DenseStandby known = standby;
-    if (known == null || known.binding().decode().getFirst().backend().equals(backend)) {
-      DenseStandby other = new DenseStandby(engine.kernels().dense(session.shape(), backend));
-      dropStandby();
-      standby = other;
-      return other;
-    }
-    return known;
-  }
-
   /** Dense attention took the place of a layer that threw. */
   void degraded(int layer, ComponentSpec backend, Throwable failure) {
-    degraded++;
     active.failures++;
-    lastFailed = backend;
-    lastFailure =
+    String reason =
         "at layer %d of step %d on %s: %s"
             .formatted(layer, steps, backend.name(), Failures.text(failure));
-    DegradedStepEvent.commit(session, active, layer, backend, lastFailure);
+    failures.degraded(backend, reason);
+    DegradedStepEvent.commit(session, active, layer, backend, reason);
   }
 
   /** Follows a truncation of a layer to {@code length} tokens. */
   void truncate(int layer, KvView view, int length) {
     active.truncate(layer, view, length);
     former().ifPresent(kept -> kept.truncate(layer, view, length));
-    DenseStandby known = standby;
-    if (known != null) {
-      known.truncate(layer, view, length);
-    }
+    failures.truncate(layer, view, length);
   }
 
   @Nullable Rider rider() {
@@ -275,7 +241,7 @@ final class Running {
         decode.snapshot(),
         cacheBytes,
         indexBytes,
-        degraded,
+        failures.count(),
         swaps,
         rollbacks);
   }
@@ -290,20 +256,11 @@ final class Running {
       free(ending.former());
       ending.swap().closed();
     }
-    dropStandby();
+    failures.dropStandby();
   }
 
   private void free(Active old) {
     old.drop();
     engine.kernels().release(old.binding());
-  }
-
-  private void dropStandby() {
-    DenseStandby old = standby;
-    if (old != null) {
-      standby = null;
-      old.drop();
-      engine.kernels().release(old.binding());
-    }
   }
 }

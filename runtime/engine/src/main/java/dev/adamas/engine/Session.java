@@ -5,10 +5,6 @@ import dev.adamas.api.KvView;
 import dev.adamas.api.ModelShape;
 import dev.adamas.api.StepProbe;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -38,23 +34,6 @@ public final class Session implements AutoCloseable {
   /** Quantisers need this many keys to calibrate on, however short the prompt. */
   static final int LEAST_CALIBRATION = 256;
 
-  private static final int IDLE = 0;
-  private static final int BUSY = 1;
-  private static final int CLOSED = 2;
-
-  /** Another thread changes what the session runs: for microseconds, so that callers wait. */
-  private static final int MOVING = 3;
-
-  private static final VarHandle STATE;
-
-  static {
-    try {
-      STATE = MethodHandles.lookup().findVarHandle(Session.class, "state", int.class);
-    } catch (ReflectiveOperationException e) {
-      throw new ExceptionInInitializerError(e);
-    }
-  }
-
   private final Engine engine;
   private final long id;
   private final ModelShape shape;
@@ -62,6 +41,7 @@ public final class Session implements AutoCloseable {
   private final KvView[] views;
   private final Running running;
   private final Batch own;
+  private final SessionClaim claim = new SessionClaim();
 
   /** Held by the swap that changes this session; taken in the order of the sessions' ids. */
   private final ReentrantLock swapping = new ReentrantLock();
@@ -70,9 +50,6 @@ public final class Session implements AutoCloseable {
   private final WorkCounter prefillWork = new WorkCounter();
   private final WorkCounter decodeWork = new WorkCounter();
   private volatile Phase phase;
-
-  @SuppressWarnings("unused") // through STATE
-  private volatile int state = IDLE;
 
   /**
    * @param id unique in the engine
@@ -115,21 +92,21 @@ public final class Session implements AutoCloseable {
 
   /** What the session reads now. */
   public Phase phase() {
-    enter();
+    claim.enter();
     try {
       return phase;
     } finally {
-      exit();
+      claim.exit();
     }
   }
 
   /** Tokens that every layer's cache holds. */
   public int length() {
-    enter();
+    claim.enter();
     try {
       return lengthNow();
     } finally {
-      exit();
+      claim.exit();
     }
   }
 
@@ -157,11 +134,11 @@ public final class Session implements AutoCloseable {
    * @throws CacheMemoryException where there is not enough memory, saying what fits
    */
   public void reserve(int tokens) {
-    enter();
+    claim.enter();
     try {
       ownCache("reserve").reserve(tokens);
     } finally {
-      exit();
+      claim.exit();
     }
   }
 
@@ -177,7 +154,7 @@ public final class Session implements AutoCloseable {
    * @throws IllegalStateException where the cache is the host's own
    */
   public void append(int layer, MemorySegment keys, MemorySegment values, int tokens) {
-    enter();
+    claim.enter();
     try {
       PagedCache target = ownCache("append");
       checkLayer(layer);
@@ -189,7 +166,7 @@ public final class Session implements AutoCloseable {
       checkBytes("values", values, bytes, tokens, shape().kvHeads());
       target.append(layer, keys, values, tokens);
     } finally {
-      exit();
+      claim.exit();
     }
   }
 
@@ -221,24 +198,24 @@ public final class Session implements AutoCloseable {
    * least 256) unless it was set before.
    */
   public void endPrefill() {
-    enter();
+    claim.enter();
     try {
       phase = Phase.DECODE;
       if (cache != null && cache.calibrationLength() == PagedCache.UNCALIBRATED) {
         cache.calibrateAt(Math.max(LEAST_CALIBRATION, cache.length()));
       }
     } finally {
-      exit();
+      claim.exit();
     }
   }
 
   /** Begins a later part of the prompt, such as a user's next turn; the calibration stays. */
   public void beginPrefill() {
-    enter();
+    claim.enter();
     try {
       phase = Phase.PREFILL;
     } finally {
-      exit();
+      claim.exit();
     }
   }
 
@@ -249,7 +226,7 @@ public final class Session implements AutoCloseable {
    * @param length from 0 to {@link #length}; for a host's own cache, its length now
    */
   public void truncate(int length) {
-    enter();
+    claim.enter();
     try {
       int now = lengthNow();
       if (length < 0 || (cache != null && length > now)) {
@@ -266,7 +243,7 @@ public final class Session implements AutoCloseable {
       }
       running.abandonStep();
     } finally {
-      exit();
+      claim.exit();
     }
   }
 
@@ -276,19 +253,19 @@ public final class Session implements AutoCloseable {
    * when it first decodes.
    */
   public Session fork() {
-    enter();
+    claim.enter();
     try {
       PagedCache shared = ownCache("fork");
       return engine.opened(
           engine.share(running.active().binding()), configured(), shared.fork(), phase);
     } finally {
-      exit();
+      claim.exit();
     }
   }
 
   /** The same with another policy. */
   public Session fork(AttentionPolicy policy) {
-    enter();
+    claim.enter();
     try {
       PagedCache shared = ownCache("fork");
       if (policy().kvEffect() == AttentionPolicy.KvEffect.EVICTS) {
@@ -298,38 +275,24 @@ public final class Session implements AutoCloseable {
       }
       return engine.opened(engine.bind(policy, shape()), false, shared.fork(), phase);
     } finally {
-      exit();
+      claim.exit();
     }
   }
 
   /** What the session did and holds. */
   public SessionStatistics statistics() {
-    enter();
+    claim.enter();
     try {
       return running.statistics(
           lastStep, prefillWork, decodeWork, cache == null ? 0 : cache.bytes());
     } finally {
-      exit();
+      claim.exit();
     }
   }
 
   /** What each layer does and where. */
   public SessionDescription describe() {
-    Binding binding = running.active().binding();
-    List<SessionDescription.Layer> layers = new ArrayList<>();
-    for (int layer = 0; layer < shape().layers(); layer++) {
-      BoundKernel kernel = binding.decode().get(layer);
-      layers.add(
-          new SessionDescription.Layer(
-              layer,
-              kernel.plan(),
-              kernel.backend().name(),
-              kernel.accepted().fused(),
-              kernel.accepted().indexBytesPerToken(),
-              kernel.rejections(),
-              binding.prefill().get(layer).backend().name()));
-    }
-    return new SessionDescription(binding.policy().spec().toString(), layers);
+    return SessionDescription.of(running.active().binding());
   }
 
   /**
@@ -339,18 +302,18 @@ public final class Session implements AutoCloseable {
    */
   @Override
   public void close() {
-    if (state == CLOSED) {
+    if (isClosed()) {
       return;
     }
-    enter();
+    claim.enter();
     try {
       running.close();
       if (cache != null) {
         cache.close();
       }
     } finally {
-      state = CLOSED;
-      engine.closed(this);
+      claim.close();
+      engine.sessions().remove(this);
     }
   }
 
@@ -411,23 +374,15 @@ public final class Session implements AutoCloseable {
     return swapping;
   }
 
-  boolean isClosed() {
-    return state == CLOSED;
-  }
-
-  boolean isBusy() {
-    return state == BUSY;
-  }
-
   /** Makes the moves that were asked for, if nobody uses the session and no step is half done. */
   void tryMoves() {
-    if (STATE.compareAndSet(this, IDLE, MOVING)) {
+    if (claim.tryMoving()) {
       try {
         if (running.betweenSteps()) {
           running.makeMoves();
         }
       } finally {
-        STATE.setRelease(this, IDLE);
+        claim.exit();
       }
     }
   }
@@ -446,28 +401,13 @@ public final class Session implements AutoCloseable {
     return phase == Phase.PREFILL ? prefillWork : decodeWork;
   }
 
-  /** Claims the session for this thread. */
-  void enter() {
-    if (!STATE.compareAndSet(this, IDLE, BUSY)) {
-      enterLater();
-    }
+  /** Which thread has it. */
+  SessionClaim claim() {
+    return claim;
   }
 
-  @SuppressWarnings("ThreadPriorityCheck") // Correctness does not rely on it; a lost core does.
-  private void enterLater() {
-    do {
-      switch (state) {
-        case CLOSED -> throw new IllegalStateException("The session is closed; open another one.");
-        case BUSY ->
-            throw new IllegalStateException(
-                "The session is in use by another thread; use it from one thread at a time.");
-        default -> Thread.yield();
-      }
-    } while (!STATE.compareAndSet(this, IDLE, BUSY));
-  }
-
-  void exit() {
-    STATE.setRelease(this, IDLE);
+  boolean isClosed() {
+    return claim.isClosed();
   }
 
   void checkLayer(int layer) {

@@ -2,6 +2,7 @@ package dev.adamas.engine;
 
 import dev.adamas.api.LayerPlan;
 import dev.adamas.api.Stage;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -60,6 +61,24 @@ public record SessionDescription(String policy, List<Layer> layers) {
           + ", prefill on "
           + prefillBackend;
     }
+  }
+
+  /** What a session with a binding runs. */
+  static SessionDescription of(Binding binding) {
+    List<Layer> layers = new ArrayList<>();
+    for (int layer = 0; layer < binding.shape().layers(); layer++) {
+      BoundKernel kernel = binding.decode().get(layer);
+      layers.add(
+          new Layer(
+              layer,
+              kernel.plan(),
+              kernel.backend().name(),
+              kernel.accepted().fused(),
+              kernel.accepted().indexBytesPerToken(),
+              kernel.rejections(),
+              binding.prefill().get(layer).backend().name()));
+    }
+    return new SessionDescription(binding.policy().spec().toString(), layers);
   }
 
   /** One line per run of equal layers. */

@@ -68,7 +68,7 @@ final class Swaps implements LiveSequences, AutoCloseable {
 
   /** Live sessions that follow the configured policy. */
   List<Session> following() {
-    return engine.sessions().stream().filter(Session::configured).toList();
+    return engine.sessions().list().stream().filter(Session::configured).toList();
   }
 
   /** Starts a swap. */
@@ -214,7 +214,7 @@ final class Swaps implements LiveSequences, AutoCloseable {
    */
   private void moveBuilt(Departing departure, Duration limit) {
     List<Session> affected =
-        engine.sessions().stream()
+        engine.sessions().list().stream()
             .filter(session -> departure.made(session.running().active().binding()))
             .toList();
     PolicyChoice next = choice.get();
