@@ -92,6 +92,26 @@ public sealed interface LayerPlan {
             "Tail compensation weighs each token by its own code; a code of %s covers %d tokens."
                 .formatted(pipeline.quantizer().spec(), pipeline.quantizer().rowsPerCode()));
       }
+      if (tail instanceof Tail.PageMeans means) {
+        means.residual().filter(Tail.Residual::refinesKeys).ifPresent(r -> check(pipeline, r));
+      }
+    }
+
+    private static void check(Pipeline pipeline, Tail.Residual residual) {
+      Quantizer quantizer = pipeline.quantizer();
+      if (!quantizer.decodes() || quantizer.locality() != Quantizer.Locality.ROW) {
+        throw new IllegalArgumentException(
+            "Refined keys need a quantizer that decodes and codes each token by itself; "
+                + quantizer.spec()
+                + " does not.");
+      }
+      pipeline
+          .distance()
+          .incompatibility(residual.quantizer())
+          .ifPresent(
+              reason -> {
+                throw new IllegalArgumentException("Keys cannot be refined: " + reason);
+              });
     }
 
     /** A plan without screening and tail. */

@@ -65,11 +65,14 @@ class PlanTest {
     assertThat(residual(share).tokens().limit(32768)).isEqualTo(1024);
     assertThatThrownBy(() -> residual(new Budget.TopP(0.5, 9)))
         .hasMessageContaining("not the top-p budget top-p:0.5:9");
-    assertThatThrownBy(() -> new Tail.Residual(new NoTransform(), new NoQuantizer(1, false), LEAST))
+    assertThatThrownBy(
+            () -> new Tail.Residual(new NoTransform(), new NoQuantizer(1, false), false, LEAST))
         .hasMessageContaining("q@1 does not");
-    assertThatThrownBy(() -> new Tail.Residual(new NoTransform(), new NoQuantizer(2, true), LEAST))
+    assertThatThrownBy(
+            () -> new Tail.Residual(new NoTransform(), new NoQuantizer(2, true), false, LEAST))
         .hasMessageContaining("q@1 does not");
-    assertThatThrownBy(() -> new Tail.Residual(new OneWay(), new NoQuantizer(1, true), LEAST))
+    assertThatThrownBy(
+            () -> new Tail.Residual(new OneWay(), new NoQuantizer(1, true), false, LEAST))
         .hasMessageContaining("one-way@1 cannot");
   }
 
@@ -87,7 +90,7 @@ class PlanTest {
   private static final Budget LEAST = new Budget.Tokens(1);
 
   private static Tail.Residual residual(Budget tokens) {
-    return new Tail.Residual(new NoTransform(), new NoQuantizer(1, true), tokens);
+    return new Tail.Residual(new NoTransform(), new NoQuantizer(1, true), false, tokens);
   }
 
   @Test

@@ -6,6 +6,7 @@ import dev.adamas.api.LayerPlan;
 import dev.adamas.api.ModelShape;
 import dev.adamas.api.Pipeline;
 import dev.adamas.api.Quantizer;
+import dev.adamas.api.Tail;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Optional;
@@ -26,6 +27,13 @@ final class CodeScores {
 
   private MemorySegment transformed = MemorySegment.ofArray(new float[0]);
   private MemorySegment[] prepared = new MemorySegment[0];
+
+  /** Scores of candidates by what their keys' codes miss, too, {@code [heads][candidates]}. */
+  private final float[][] refined;
+
+  private MemorySegment preparedMiss = MemorySegment.ofArray(new byte[0]);
+  private final MemorySegment miss = MemorySegment.ofArray(new float[1]);
+
   private MemorySegment ownCodes = MemorySegment.ofArray(new byte[0]);
   private Optional<KeyEncoder> encoder = Optional.empty();
 
@@ -33,6 +41,7 @@ final class CodeScores {
     this.shape = shape;
     int group = shape.groupSize();
     this.scores = new float[group][0];
+    this.refined = new float[group][0];
     this.segments = new MemorySegment[group];
     Arrays.fill(segments, MemorySegment.ofArray(new float[0]));
     this.steps = new float[group];
@@ -56,7 +65,15 @@ final class CodeScores {
 
   /** The estimated logit of a code; negative infinity where the score is NaN: it weighs nothing. */
   double logit(int head, int code) {
-    double score = scores[head][code];
+    return logit(head, scores[head][code]);
+  }
+
+  /** The logit of a candidate by its refined score. */
+  double refinedLogit(int head, int candidate) {
+    return logit(head, refined[head][candidate]);
+  }
+
+  private double logit(int head, float score) {
     double logit = (offsets[head] - score * steps[head]) * shape.softmaxScale();
     return Double.isNaN(logit) ? Double.NEGATIVE_INFINITY : logit;
   }
@@ -66,12 +83,65 @@ final class CodeScores {
    * logit, so that heads are comparable, else the smallest score; NaN where any head's is.
    */
   float best(int code) {
+    return best(scores, code);
+  }
+
+  /** The group's best refined score of a candidate. */
+  float bestRefined(int candidate) {
+    return best(refined, candidate);
+  }
+
+  private float best(float[][] scores, int at) {
     float best = Float.POSITIVE_INFINITY;
     for (int head = 0; head < scores.length; head++) {
-      float score = scores[head][code];
+      float score = scores[head][at];
       best = Math.min(best, estimates ? score * steps[head] : score);
     }
     return best;
+  }
+
+  /** A head's refined score of a candidate. */
+  float refined(int head, int candidate) {
+    return refined[head][candidate];
+  }
+
+  /**
+   * Scores candidates of some heads once more, by codes of what their keys' codes miss; the formula
+   * stands at {@link Tail.Residual}.
+   *
+   * @param queries as in {@link #score}
+   * @return bytes of codes that were read
+   */
+  long refine(
+      LayerPlan.Sparse plan,
+      Quantizer residual,
+      CodeBlocks misses,
+      int kvHead,
+      TokenList candidates,
+      float[] queries,
+      int firstHead,
+      int heads) {
+    Distance distance = plan.pipeline().distance();
+    int dim = plan.pipeline().transform().outputDim(shape.headDim());
+    int bytes = distance.queryBytes(residual, dim);
+    if (preparedMiss.byteSize() < bytes) {
+      preparedMiss = MemorySegment.ofArray(new byte[bytes]);
+    }
+    for (int head = firstHead; head < firstHead + heads; head++) {
+      transform(plan.pipeline(), queries, head);
+      distance.prepareQuery(residual, transformed, dim, preparedMiss);
+      float step = distance.step(residual, preparedMiss, dim);
+      float factor = step == steps[head] ? 1 : step / steps[head];
+      if (refined[head].length < candidates.count()) {
+        refined[head] = new float[scores[head].length];
+      }
+      for (int i = 0; i < candidates.count(); i++) {
+        int token = candidates.get(i);
+        distance.score(residual, preparedMiss, misses.rows(kvHead, token, 1), 1, dim, miss);
+        refined[head][i] = scores[head][token] + miss.get(Memory.FLOAT, 0) * factor;
+      }
+    }
+    return (long) candidates.count() * misses.rowBytes();
   }
 
   /**
@@ -138,19 +208,18 @@ final class CodeScores {
       Arrays.setAll(prepared, _ -> MemorySegment.ofArray(new byte[queryBytes]));
     }
     estimates = distance.meaning() == Distance.Meaning.LOGIT;
-    long rowBytes = (long) shape.headDim() * Float.BYTES;
     for (int head = 0; head < prepared.length; head++) {
-      pipeline
-          .transform()
-          .apply(
-              MemorySegment.ofArray(queries).asSlice(head * rowBytes, rowBytes),
-              1,
-              shape.headDim(),
-              transformed);
+      transform(pipeline, queries, head);
       distance.prepareQuery(quantizer, transformed, dim, prepared[head]);
       steps[head] = estimates ? distance.step(quantizer, prepared[head], dim) : 1;
       offsets[head] = estimates ? distance.offset(quantizer, prepared[head], dim) : 0;
     }
+  }
+
+  private void transform(Pipeline pipeline, float[] queries, int head) {
+    long rowBytes = (long) shape.headDim() * Float.BYTES;
+    MemorySegment query = MemorySegment.ofArray(queries).asSlice(head * rowBytes, rowBytes);
+    pipeline.transform().apply(query, 1, shape.headDim(), transformed);
   }
 
   private void score(

@@ -4,6 +4,7 @@ import dev.adamas.api.Kernel;
 import dev.adamas.api.KvView;
 import dev.adamas.api.LayerPlan;
 import dev.adamas.api.ModelShape;
+import dev.adamas.api.Selector;
 import dev.adamas.api.StepProbe;
 import dev.adamas.api.Tail;
 import java.lang.foreign.MemorySegment;
@@ -117,24 +118,49 @@ final class HeadAttention {
           tail.get().begin(step.cache, tailIndex, step.kvHead, step.visible, index.length);
     }
     if (sparse.groupRule() == LayerPlan.GroupRule.SHARED) {
-      selection.selectShared(sparse, scores, step.visible);
-      selectSecondTier(sparse, step.visible);
+      selection.rankShared(sparse, scores, step.visible);
+      select(step, sparse, index, 0, group);
       attendSelected(step, 0, group, tail);
       return;
     }
     for (int head = 0; head < group; head++) {
-      selection.select(sparse, scores, head, step.visible);
-      selectSecondTier(sparse, step.visible);
+      selection.rank(sparse, scores, head, step.visible);
+      select(step, sparse, index, head, 1);
       attendSelected(step, head, 1, tail);
     }
   }
 
-  private void selectSecondTier(LayerPlan.Sparse sparse, int visible) {
-    if (sparse.tail() instanceof Tail.PageMeans means && means.residual().isPresent()) {
-      int limit = means.residual().get().tokens().limit(visible);
-      selection.selectSecondTier(sparse.pipeline().selector(), limit);
-      indexBytes += tail.orElseThrow().codeBytes(selection.secondTier());
+  /** Selects for heads that were ranked together, and their second tier. */
+  private void select(Step step, LayerPlan.Sparse sparse, ScalarIndex index, int head, int heads) {
+    Selector selector = sparse.pipeline().selector();
+    Optional<Tail.Residual> residual =
+        sparse.tail() instanceof Tail.PageMeans means ? means.residual() : Optional.empty();
+    int tier = residual.map(r -> r.tokens().limit(step.visible)).orElse(0);
+    if (residual.isPresent() && residual.get().refinesKeys()) {
+      selection.chooseCandidates(selector, tier);
+      CodeBlocks misses = index.tail.orElseThrow().keyCodes.orElseThrow();
+      indexBytes +=
+          scores.refine(
+              sparse,
+              residual.get().quantizer(),
+              misses,
+              step.kvHead,
+              selection.candidates(),
+              queries,
+              head,
+              heads);
+      if (sparse.groupRule() == LayerPlan.GroupRule.SHARED) {
+        selection.selectRefinedShared(selector, scores);
+      } else {
+        selection.selectRefined(selector, scores, head);
+      }
+    } else {
+      selection.select(sparse, step.visible);
+      if (residual.isPresent()) {
+        selection.selectSecondTier(selector, tier);
+      }
     }
+    indexBytes += tail.map(t -> t.codeBytes(selection.secondTier())).orElse(0L);
   }
 
   private void attendAll(Step step) {
@@ -179,7 +205,7 @@ final class HeadAttention {
     Arrays.fill(sums, 0, heads * dim, 0);
     for (int h = 0; h < heads; h++) {
       if (added.isPresent()) {
-        largest[h] = Math.max(largest[h], added.get().estimate(scores, firstHead + h, tokens));
+        largest[h] = Math.max(largest[h], added.get().estimate(scores, firstHead + h, selection));
       }
       double mass = 0;
       for (int i = h * count; i < (h + 1) * count; i++) {
@@ -188,7 +214,7 @@ final class HeadAttention {
       }
       double total = mass;
       if (added.isPresent()) {
-        total += added.get().add(tokens, selection.secondTier(), largest[h], mass, sums, h * dim);
+        total += added.get().add(selection, largest[h], mass, sums, h * dim);
       }
       totals[h] = total;
     }

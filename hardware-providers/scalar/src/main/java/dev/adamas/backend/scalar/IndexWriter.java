@@ -86,6 +86,8 @@ final class IndexWriter {
   /** Encodes the codes that cover tokens {@code [from, to)}. */
   private void encodeKeys(KvView cache, ScalarIndex index, int from, int to) {
     index.codes.reserve(index.codes(to));
+    boolean refined = residual.isPresent() && residual.get().refinesKeys();
+    index.tail.ifPresent(tail -> tail.reserve(to, cache.type()));
     if (pipeline.quantizer().locality() == Quantizer.Locality.SEQUENCE) {
       workers.run(
           shape.kvHeads(), (head, worker) -> encodeSequence(cache, index, head, worker, to));
@@ -103,13 +105,24 @@ final class IndexWriter {
           int block = firstBlock + task / shape.kvHeads();
           int first = Math.max(firstCode, block * ScalarIndex.BLOCK);
           int end = Math.min(endCode, (block + 1) * ScalarIndex.BLOCK);
-          keyEncoders[worker].encode(
-              cache,
-              head,
-              index.quantizers.get(head),
-              first * rowsPerCode,
-              Math.min(to, end * rowsPerCode),
-              index.codes.rows(head, first, end - first));
+          Quantizer quantizer = index.quantizers.get(head);
+          int start = first * rowsPerCode;
+          int stop = Math.min(to, end * rowsPerCode);
+          MemorySegment codes = index.codes.rows(head, first, end - first);
+          keyEncoders[worker].encode(cache, head, quantizer, start, stop, codes);
+          if (refined) {
+            MemorySegment misses =
+                index.tail.orElseThrow().keyCodes.orElseThrow().rows(head, start, stop - start);
+            keyEncoders[worker].encodeMisses(
+                cache,
+                head,
+                quantizer,
+                residual.orElseThrow().quantizer(),
+                start,
+                stop,
+                codes,
+                misses);
+          }
         });
   }
 

@@ -5,7 +5,10 @@ import dev.adamas.api.Pipeline;
 import dev.adamas.api.Quantizer;
 import java.lang.foreign.MemorySegment;
 
-/** Turns keys of a cache into codes. One encoder serves one thread; its buffers only grow. */
+/**
+ * Turns keys of a cache into codes, and into codes of what these miss. One encoder serves one
+ * thread; its buffers only grow.
+ */
 final class KeyEncoder {
 
   /** Keys encoded at a time, where a page is not larger. */
@@ -17,7 +20,9 @@ final class KeyEncoder {
   private final CacheReader reader;
   private float[] keys = new float[0];
   private MemorySegment keysSegment = MemorySegment.ofArray(keys);
-  private MemorySegment transformed = MemorySegment.ofArray(new float[0]);
+  private float[] transformedRows = new float[0];
+  private MemorySegment transformed = MemorySegment.ofArray(transformedRows);
+  private float[] decodedRows = new float[0];
 
   KeyEncoder(Pipeline pipeline, int headDim) {
     this.pipeline = pipeline;
@@ -56,13 +61,50 @@ final class KeyEncoder {
     reserve(Math.min(chunk, to - from));
     for (int first = from; first < to; first += chunk) {
       int rows = Math.min(chunk, to - first);
-      for (int i = 0; i < rows; i++) {
-        reader.key(cache, first + i, head, keys, i * headDim);
-      }
-      pipeline.transform().apply(keysSegment, rows, headDim, transformed);
+      transform(cache, head, first, rows);
       long at = (long) (first - from) / rowsPerCode * codeBytes;
       quantizer.encode(transformed, rows, dim, codes.asSlice(at));
     }
+  }
+
+  /**
+   * Codes what the codes of tokens {@code [from, to)} miss, where each token has its own.
+   *
+   * @param codes those that {@link #encode} made of them
+   * @param misses a code per token, written
+   */
+  void encodeMisses(
+      KvView cache,
+      int head,
+      Quantizer quantizer,
+      Quantizer residual,
+      int from,
+      int to,
+      MemorySegment codes,
+      MemorySegment misses) {
+    int codeBytes = quantizer.codeBytes(dim);
+    int missBytes = residual.codeBytes(dim);
+    reserve(Math.min(ROWS, to - from));
+    if (decodedRows.length < transformedRows.length) {
+      decodedRows = new float[transformedRows.length];
+    }
+    MemorySegment decoded = MemorySegment.ofArray(decodedRows);
+    for (int first = from; first < to; first += ROWS) {
+      int rows = Math.min(ROWS, to - first);
+      transform(cache, head, first, rows);
+      quantizer.decode(codes.asSlice((long) (first - from) * codeBytes), rows, dim, decoded);
+      for (int j = 0; j < rows * dim; j++) {
+        transformedRows[j] -= decodedRows[j];
+      }
+      residual.encode(transformed, rows, dim, misses.asSlice((long) (first - from) * missBytes));
+    }
+  }
+
+  private void transform(KvView cache, int head, int first, int rows) {
+    for (int i = 0; i < rows; i++) {
+      reader.key(cache, first + i, head, keys, i * headDim);
+    }
+    pipeline.transform().apply(keysSegment, rows, headDim, transformed);
   }
 
   private void reserve(int rows) {
@@ -70,7 +112,8 @@ final class KeyEncoder {
     if (keys.length < size) {
       keys = new float[size];
       keysSegment = MemorySegment.ofArray(keys);
-      transformed = MemorySegment.ofArray(new float[Math.multiplyExact(rows, dim)]);
+      transformedRows = new float[Math.multiplyExact(rows, dim)];
+      transformed = MemorySegment.ofArray(transformedRows);
     }
   }
 }

@@ -52,7 +52,7 @@ final class ScalarBackend implements ComputeBackend {
       pipeline.distance().queryBytes(pipeline.quantizer(), dim);
       double keyBytes =
           (double) pipeline.quantizer().codeBytes(dim) / pipeline.quantizer().rowsPerCode();
-      bytesPerToken = shape.kvHeads() * (keyBytes + tailBytes(plan.tail(), shape));
+      bytesPerToken = shape.kvHeads() * (keyBytes + tailBytes(plan, shape));
     } catch (IllegalArgumentException e) {
       // A stage has no form for this head dimension and says so.
       reasons.add(String.valueOf(e.getMessage()));
@@ -63,12 +63,17 @@ final class ScalarBackend implements ComputeBackend {
   }
 
   /** Bytes per token and KV head; page means count as float32, the widest type of a cache. */
-  private static double tailBytes(Tail tail, ModelShape shape) {
-    return switch (tail) {
+  private static double tailBytes(LayerPlan.Sparse plan, ModelShape shape) {
+    return switch (plan.tail()) {
       case Tail.None _ -> 0;
       case Tail.PageMeans(int pageTokens, boolean _, Optional<Tail.Residual> residual) ->
           (double) shape.headDim() * Float.BYTES / pageTokens
-              + residual.map(r -> TailIndex.codeBytes(r, shape)).orElse(0);
+              + residual
+                  .map(
+                      r ->
+                          TailIndex.codeBytes(r, shape)
+                              + TailIndex.keyCodeBytes(r, plan.pipeline(), shape))
+                  .orElse(0);
     };
   }
 

@@ -70,7 +70,7 @@ final class ScalarIndex implements SelectionIndex {
         shape.kvHeads(),
         quantizer.codeBytes(dim),
         quantizer.rowsPerCode(),
-        TailIndex.open(arena, plan.tail(), shape));
+        TailIndex.open(arena, plan, shape));
   }
 
   @Override

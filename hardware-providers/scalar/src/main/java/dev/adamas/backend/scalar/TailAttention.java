@@ -34,6 +34,11 @@ final class TailAttention {
   /** Estimated logits of a head, then weights relative to its largest logit. */
   private double[] weights = new double[0];
 
+  /** The same of the second tier, where keys are refined. */
+  private double[] tierWeights = new double[0];
+
+  private final boolean refines;
+
   // What stays the same for the query heads of one KV head.
   private KvView cache;
   private TailIndex index;
@@ -48,6 +53,7 @@ final class TailAttention {
   @SuppressWarnings("NullAway.Init") // begin sets what a step works on
   TailAttention(Tail.PageMeans tail, ModelShape shape) {
     this.tail = tail;
+    this.refines = tail.residual().map(Tail.Residual::refinesKeys).orElse(false);
     this.headDim = shape.headDim();
     this.reader = new CacheReader(headDim);
     this.encoder = new ValueEncoder(headDim);
@@ -105,21 +111,27 @@ final class TailAttention {
    * @return the largest estimated logit outside the selection; negative infinity where there is
    *     none
    */
-  double estimate(CodeScores scores, int head, TokenList selected) {
+  double estimate(CodeScores scores, int head, TokenSelection selection) {
     if (weights.length < visible) {
       weights = new double[visible];
+      tierWeights = new double[refines ? visible : 0];
     }
     for (int token = 0; token < visible; token++) {
       weights[token] = scores.logit(head, token);
     }
     double largest = Double.NEGATIVE_INFINITY;
+    TokenList known = refines ? selection.candidates() : selection.tokens();
     int next = 0;
     for (int token = 0; token < visible; token++) {
-      if (next < selected.count() && selected.get(next) == token) {
+      if (next < known.count() && known.get(next) == token) {
         next++;
       } else {
         largest = Math.max(largest, weights[token]);
       }
+    }
+    for (int i = 0; refines && i < selection.secondTier().count(); i++) {
+      tierWeights[i] = scores.refinedLogit(head, selection.tierCandidates().get(i));
+      largest = Math.max(largest, tierWeights[i]);
     }
     return largest;
   }
@@ -132,22 +144,12 @@ final class TailAttention {
    * @param sums {@code [at, at + headDim)}: weighted values, added to
    * @return the weights of the tail, summed
    */
-  double add(
-      TokenList selected,
-      TokenList secondTier,
-      double max,
-      double exactMass,
-      double[] sums,
-      int at) {
-    double estimatedMass = 0;
+  double add(TokenSelection selection, double max, double exactMass, double[] sums, int at) {
     for (int token = 0; token < visible; token++) {
       weights[token] = Math.exp(weights[token] - max);
     }
-    for (int i = 0; i < selected.count(); i++) {
-      estimatedMass += weights[selected.get(i)];
-      weights[selected.get(i)] = 0;
-    }
-    double correction = tail.correction() ? correction(exactMass, estimatedMass) : 1;
+    TokenList secondTier = selection.secondTier();
+    weigh(selection.tokens(), secondTier, max, exactMass);
     double mass = 0;
     int pageTokens = tail.pageTokens();
     for (int start = 0; start < visible; start += pageTokens) {
@@ -155,7 +157,6 @@ final class TailAttention {
       for (int token = start; token < Math.min(visible, start + pageTokens); token++) {
         pageMass += weights[token];
       }
-      pageMass *= correction;
       mass += pageMass;
       MemorySegment row = index.base(kvHead, start / pageTokens, visible);
       reader.row(row, 0, cache.type(), base, 0);
@@ -164,28 +165,55 @@ final class TailAttention {
       }
     }
     if (tail.residual().isPresent() && secondTier.count() > 0) {
-      addResiduals(tail.residual().get(), secondTier, correction, sums, at);
+      addResiduals(tail.residual().get(), secondTier, sums, at);
     }
     return mass;
   }
 
-  /** Both masses vanish only where the tail outweighs the selection beyond any correction. */
-  private static double correction(double exactMass, double estimatedMass) {
-    if (exactMass == 0 && estimatedMass == 0) {
-      return 1;
+  /**
+   * Makes weights of the tail of estimated ones: none for selected tokens, corrected for others.
+   */
+  private void weigh(TokenList selected, TokenList secondTier, double max, double exactMass) {
+    double known = exactMass;
+    double estimated = 0;
+    for (int i = 0; i < selected.count(); i++) {
+      estimated += weights[selected.get(i)];
+      weights[selected.get(i)] = 0;
     }
-    return Math.clamp(exactMass / estimatedMass, LEAST_CORRECTION, MOST_CORRECTION);
+    if (refines) {
+      known = 0;
+      estimated = 0;
+      for (int i = 0; i < secondTier.count(); i++) {
+        tierWeights[i] = Math.exp(tierWeights[i] - max);
+        known += tierWeights[i];
+        estimated += weights[secondTier.get(i)];
+      }
+    }
+    double correction = tail.correction() ? correction(known, estimated) : 1;
+    for (int token = 0; token < visible; token++) {
+      weights[token] *= correction;
+    }
+    for (int i = 0; refines && i < secondTier.count(); i++) {
+      weights[secondTier.get(i)] = tierWeights[i];
+    }
   }
 
-  private void addResiduals(
-      Tail.Residual residual, TokenList secondTier, double correction, double[] sums, int at) {
+  /** Both masses vanish only where there is nothing to compare, or what there is weighs nothing. */
+  private static double correction(double known, double estimated) {
+    if (known == 0 && estimated == 0) {
+      return 1;
+    }
+    return Math.clamp(known / estimated, LEAST_CORRECTION, MOST_CORRECTION);
+  }
+
+  private void addResiduals(Tail.Residual residual, TokenList secondTier, double[] sums, int at) {
     Quantizer quantizer = residual.quantizer();
     int dim = decoded.length;
     Arrays.fill(decodedSums, 0);
     for (int i = 0; i < secondTier.count(); i++) {
       int token = secondTier.get(i);
       quantizer.decode(code(token), 1, dim, decodedSegment);
-      double weight = correction * weights[token];
+      double weight = weights[token];
       for (int j = 0; j < dim; j++) {
         decodedSums[j] += weight * decoded[j];
       }

@@ -13,6 +13,10 @@ final class TokenSelection {
   private final ModelShape shape;
   private final TokenList tokens = new TokenList();
   private final TokenList secondTier = new TokenList();
+  private final TokenList candidates = new TokenList();
+
+  /** Where the tokens of the second tier are among the candidates. */
+  private final TokenList tierCandidates = new TokenList();
 
   /** What codes are ranked by; forced ones have negative infinity. */
   private float[] ranking = new float[0];
@@ -20,6 +24,11 @@ final class TokenSelection {
   private MemorySegment rankingSegment = MemorySegment.ofArray(ranking);
   private float step;
   private int codes;
+
+  // Of the plan, over these codes: those that are always selected, and how many are.
+  private int sinkCodes;
+  private int firstRecent;
+  private int budget;
 
   private float[] rest = new float[0];
   private MemorySegment restSegment = MemorySegment.ofArray(rest);
@@ -36,9 +45,19 @@ final class TokenSelection {
     return tokens;
   }
 
-  /** The tokens after the selected ones, empty unless {@link #selectSecondTier} chose some. */
+  /** The tokens after the selected ones, empty unless some were chosen. */
   TokenList secondTier() {
     return secondTier;
+  }
+
+  /** What {@link #chooseCandidates} chose. */
+  TokenList candidates() {
+    return candidates;
+  }
+
+  /** Where the second tier is among the candidates. */
+  TokenList tierCandidates() {
+    return tierCandidates;
   }
 
   /** Selects every visible token. */
@@ -72,39 +91,44 @@ final class TokenSelection {
     return covered || uncalibrated || !index.isEncoded();
   }
 
-  /** Selects tokens by the scores of one head. */
-  void select(LayerPlan.Sparse plan, CodeScores scores, int head, int visible) {
+  /** Ranks tokens by the scores of one head. */
+  void rank(LayerPlan.Sparse plan, CodeScores scores, int head, int visible) {
     reserve(scores.count());
     for (int code = 0; code < codes; code++) {
       ranking[code] = scores.score(head, code);
     }
     step = scores.step(head);
-    select(plan, visible);
+    force(plan, visible);
   }
 
-  /** Selects tokens by the best score of the group. */
-  void selectShared(LayerPlan.Sparse plan, CodeScores scores, int visible) {
+  /** Ranks tokens by the best score of the group. */
+  void rankShared(LayerPlan.Sparse plan, CodeScores scores, int visible) {
     reserve(scores.count());
     for (int code = 0; code < codes; code++) {
       ranking[code] = scores.best(code);
     }
     // The heads' steps are in the scores.
     step = 1;
-    select(plan, visible);
+    force(plan, visible);
   }
 
-  private void select(LayerPlan.Sparse plan, int visible) {
+  /** Finds what is forced and how much is selected, and ranks what is forced first. */
+  private void force(LayerPlan.Sparse plan, int visible) {
     int rowsPerCode = plan.pipeline().quantizer().rowsPerCode();
-    int sinkCodes = Math.min(codes, (int) (((long) plan.sinks() + rowsPerCode - 1) / rowsPerCode));
-    int firstRecent =
-        plan.recent() == 0 ? codes : Math.max(0, visible - plan.recent()) / rowsPerCode;
+    sinkCodes = Math.min(codes, (int) (((long) plan.sinks() + rowsPerCode - 1) / rowsPerCode));
+    firstRecent = plan.recent() == 0 ? codes : Math.max(0, visible - plan.recent()) / rowsPerCode;
     firstRecent = Math.max(firstRecent, sinkCodes);
-    int budget = Math.max(1, plan.budget().limit(visible) / rowsPerCode);
+    budget = Math.max(1, plan.budget().limit(visible) / rowsPerCode);
     if (plan.budget() instanceof Budget.TopP topP) {
-      budget = Math.min(budget, codesOfMass(topP, sinkCodes, firstRecent));
+      budget = Math.min(budget, codesOfMass(topP));
     }
     Arrays.fill(ranking, 0, sinkCodes, Float.NEGATIVE_INFINITY);
     Arrays.fill(ranking, firstRecent, codes, Float.NEGATIVE_INFINITY);
+  }
+
+  /** Selects the best of what was ranked. */
+  void select(LayerPlan.Sparse plan, int visible) {
+    int rowsPerCode = plan.pipeline().quantizer().rowsPerCode();
     int selected = choose(plan.pipeline().selector(), rankingSegment, codes, budget);
     tokens.clear((int) Math.min((long) selected * rowsPerCode, visible));
     for (int i = 0; i < selected; i++) {
@@ -115,6 +139,61 @@ final class TokenSelection {
       }
     }
     secondTier.clear(0);
+  }
+
+  /**
+   * Chooses the best of what was ranked, {@code more} than are selected in the end; each code is a
+   * token's.
+   */
+  void chooseCandidates(Selector selector, int more) {
+    int chosen =
+        choose(selector, rankingSegment, codes, (int) Math.min(codes, (long) budget + more));
+    candidates.clear(chosen);
+    for (int i = 0; i < chosen; i++) {
+      candidates.add(ordinals.getAtIndex(Memory.INT, i));
+    }
+  }
+
+  /**
+   * Selects the best candidates by the refined scores of a head; the others are the second tier.
+   */
+  void selectRefined(Selector selector, CodeScores scores, int head) {
+    for (int i = 0; i < candidates.count(); i++) {
+      rest[i] = scores.refined(head, i);
+    }
+    selectRefined(selector);
+  }
+
+  /** As {@link #selectRefined}, by the best refined score of the group. */
+  void selectRefinedShared(Selector selector, CodeScores scores) {
+    for (int i = 0; i < candidates.count(); i++) {
+      rest[i] = scores.bestRefined(i);
+    }
+    selectRefined(selector);
+  }
+
+  private void selectRefined(Selector selector) {
+    int n = candidates.count();
+    for (int i = 0; i < n; i++) {
+      int token = candidates.get(i);
+      if (token < sinkCodes || token >= firstRecent) {
+        rest[i] = Float.NEGATIVE_INFINITY;
+      }
+    }
+    int selected = choose(selector, restSegment, n, budget);
+    tokens.clear(selected);
+    secondTier.clear(n - selected);
+    tierCandidates.clear(n - selected);
+    int next = 0;
+    for (int i = 0; i < n; i++) {
+      if (next < selected && ordinals.getAtIndex(Memory.INT, next) == i) {
+        tokens.add(candidates.get(i));
+        next++;
+      } else {
+        secondTier.add(candidates.get(i));
+        tierCandidates.add(i);
+      }
+    }
   }
 
   /**
@@ -170,7 +249,7 @@ final class TokenSelection {
   }
 
   /** The smallest number of codes that hold the mass, the forced ones at least. */
-  private int codesOfMass(Budget.TopP budget, int sinkCodes, int firstRecent) {
+  private int codesOfMass(Budget.TopP budget) {
     float best = Float.POSITIVE_INFINITY;
     for (int code = 0; code < codes; code++) {
       best = Float.isNaN(ranking[code]) ? best : Math.min(best, ranking[code]);
