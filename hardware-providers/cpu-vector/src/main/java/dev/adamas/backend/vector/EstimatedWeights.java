@@ -63,9 +63,13 @@ final class EstimatedWeights {
     sum.intoArray(lanes, to);
   }
 
-  /** Replaces scores by their weights; {@code count} is rounded up to whole vectors. */
-  static void weigh(float[] scores, int count, float slope, float bias) {
-    for (int i = 0; i < count; i += Lanes.L) {
+  /**
+   * Replaces {@code count} scores by their weights.
+   *
+   * @param scores with room for whole vectors, what is there being overwritten
+   */
+  static void weigh(float[] scores, int at, int count, float slope, float bias) {
+    for (int i = at; i < at + count; i += Lanes.L) {
       FloatVector x = power(FloatVector.fromArray(Lanes.F, scores, i), slope, bias);
       // Nothing that matters weighs more.
       x = x.blend(127f, x.compare(VectorOperators.GT, 127f));

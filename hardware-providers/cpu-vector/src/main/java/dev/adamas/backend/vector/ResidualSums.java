@@ -3,14 +3,14 @@ package dev.adamas.backend.vector;
 import dev.adamas.api.ComponentSpec;
 import dev.adamas.api.Quantizer;
 import dev.adamas.api.Tail;
+import dev.adamas.api.Transform;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.VectorMask;
-import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.LongVector;
+import jdk.incubator.vector.VectorSpecies;
 
 /**
  * Weighted sums of decoded value codes. Two-bit bucket codes are summed as they lie: with a code's
@@ -24,14 +24,12 @@ final class ResidualSums {
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ValueLayout.OfShort SHORT = CacheRows.SHORT;
 
-  /** Coordinates of a pass: as many sums as registers hold beside what they are made from. */
-  private static final int PASS = 4 * Lanes.L;
+  /** Words that are moved together, where vectors are as long. */
+  private static final VectorSpecies<Long> WORDS = LongVector.SPECIES_256;
 
-  /** Moves the bit of a lane to the sign. */
-  private static final IntVector TO_SIGN =
-      IntVector.broadcast(Lanes.I, Integer.SIZE - 1).sub(IntVector.zero(Lanes.I).addIndex(1));
-
+  private final Transform transform;
   private final Quantizer quantizer;
+  private final int headDim;
   private final int dim;
   private final int codeBytes;
   private final int planes;
@@ -39,25 +37,34 @@ final class ResidualSums {
   private final float high;
   private final float low;
 
-  // The codes at hand: bits of the planes and scales, or whole where they are decoded one by one.
+  // The codes at hand: words and scales, or whole where they are decoded one by one.
   private int count;
 
-  private long[] bits = {};
+  private long[] words = {};
   private short[] scales = {};
   private byte[] codes = {};
+
+  /** Weights with scales, {@code [heads][pitch]}. */
   private float[] weights = {};
+
+  private int pitch;
 
   /** Where touched words go; without a use they would not be read. */
   @SuppressWarnings("UnusedVariable")
   private long touched;
 
-  private final float[] signed;
+  private final int[] next;
+  private final float[] perBit;
+  private final float[] sums;
+  private final MemorySegment sumsSegment;
   private final float[] decoded;
   private final MemorySegment decodedSegment;
 
-  ResidualSums(Tail.Residual residual, int headDim) {
+  ResidualSums(Tail.Residual residual, int headDim, int group) {
+    this.headDim = headDim;
+    transform = residual.transform();
     quantizer = residual.quantizer();
-    dim = residual.transform().outputDim(headDim);
+    dim = transform.outputDim(headDim);
     codeBytes = quantizer.codeBytes(dim);
     planes = dim / (Long.SIZE / 2);
     ComponentSpec spec = quantizer.spec();
@@ -70,9 +77,53 @@ final class ResidualSums {
     boolean odd = spec.params().getOrDefault("levels", "").equals("odd");
     high = odd ? 2 : 6.5f;
     low = odd ? 1 : 3.5f;
-    signed = new float[2 * dim];
+    next = new int[group];
+    perBit = new float[fused ? group * 2 * dim : 0];
+    sums = new float[group * dim];
+    sumsSegment = MemorySegment.ofArray(sums);
     decoded = new float[dim];
     decodedSegment = MemorySegment.ofArray(decoded);
+  }
+
+  /**
+   * Reads a word of each code that is wanted, so that many loads are under way at once: codes lie
+   * here and there, most of them in memory. A stretch of the index is gone through for all lists
+   * before the next, which spares the address translation of its pages.
+   *
+   * @param end tokens from it on are not in the index
+   * @param tokens of each list, ascending
+   */
+  void ask(TailIndex index, int kvHead, int end, int[][] tokens, int[] counts, int lists) {
+    Arrays.fill(next, 0, lists, 0);
+    long sum = 0;
+    for (int first = 0; first < end; first += TailIndex.CODES) {
+      int to = Math.min(end, first + TailIndex.CODES);
+      MemorySegment chunk = index.codes(first);
+      for (int list = 0; list < lists; list++) {
+        int from = next[list];
+        next[list] = ask(index, kvHead, chunk, tokens[list], from, counts[list], to);
+      }
+    }
+    touched += sum;
+  }
+
+  private int ask(
+      TailIndex index, int kvHead, MemorySegment chunk, int[] tokens, int from, int count, int to) {
+    long bodies = index.bodiesAt(kvHead);
+    long rests = index.restsAt(kvHead);
+    int bodyBytes = index.bodyBytes();
+    int restBytes = codeBytes - bodyBytes;
+    long sum = 0;
+    int i = from;
+    for (; i < count && tokens[i] < to; i++) {
+      long token = tokens[i] % TailIndex.CODES;
+      sum += chunk.get(ValueLayout.JAVA_BYTE, bodies + token * bodyBytes);
+      if (restBytes > 0) {
+        sum += chunk.get(ValueLayout.JAVA_BYTE, rests + token * restBytes);
+      }
+    }
+    touched += sum;
+    return i;
   }
 
   /**
@@ -85,23 +136,17 @@ final class ResidualSums {
     if (scales.length < count) {
       int room = Lanes.roundUp(count, SparseIndex.BLOCK);
       scales = new short[room];
-      weights = new float[room];
       codes = new byte[fused ? 0 : room * codeBytes];
-      bits = new long[fused ? room * planes : 0];
+      words = new long[fused ? room * planes : 0];
     }
     int stored = count;
     while (stored > 0 && tokens[stored - 1] >= ownFrom) {
       stored--;
     }
-    // All are under way before the first is needed.
-    for (int from = 0, to; from < stored; from = to) {
-      to = chunkEnd(tokens, from, stored);
-      touched += touch(index, kvHead, tokens, from, to);
-    }
     for (int from = 0, to; from < stored; from = to) {
       to = chunkEnd(tokens, from, stored);
       if (fused) {
-        readPlanes(index, kvHead, tokens, from, to, planes, bits, scales);
+        readPlanes(index, kvHead, tokens, from, to, planes, words, scales);
       } else {
         readRows(index, kvHead, tokens, from, to);
       }
@@ -109,7 +154,7 @@ final class ResidualSums {
     for (int i = stored; i < count; i++) {
       long at = (long) (tokens[i] - ownFrom) * codeBytes;
       if (fused) {
-        readPlanes(own, at, planes, bits, i);
+        readPlanes(own, at, planes, words, i * planes);
         scales[i] = own.get(SHORT, at + (long) planes * Long.BYTES);
       } else {
         MemorySegment.copy(own, ValueLayout.JAVA_BYTE, at, codes, i * codeBytes, codeBytes);
@@ -119,9 +164,9 @@ final class ResidualSums {
 
   /** Where the tokens of another chunk begin. */
   private static int chunkEnd(int[] tokens, int from, int count) {
-    int chunk = tokens[from] / TailIndex.CODES;
+    int end = (tokens[from] / TailIndex.CODES + 1) * TailIndex.CODES;
     int to = from + 1;
-    while (to < count && tokens[to] / TailIndex.CODES == chunk) {
+    while (to < count && tokens[to] < end) {
       to++;
     }
     return to;
@@ -148,143 +193,103 @@ final class ResidualSums {
       int from,
       int to,
       int planes,
-      long[] bits,
+      long[] words,
       short[] scales) {
     MemorySegment segment = index.codes(tokens[from]);
     long bodies = index.bodiesAt(kvHead);
     long rests = index.restsAt(kvHead);
     for (int i = from; i < to; i++) {
       long token = tokens[i] % TailIndex.CODES;
-      readPlanes(segment, bodies + token * planes * Long.BYTES, planes, bits, i);
+      readPlanes(segment, bodies + token * planes * Long.BYTES, planes, words, i * planes);
       scales[i] = segment.get(SHORT, rests + token * Short.BYTES);
     }
   }
 
-  private static void readPlanes(MemorySegment segment, long at, int planes, long[] bits, int i) {
-    int to = i * planes;
-    if (planes == 4) {
-      bits[to] = segment.get(LONG, at);
-      bits[to + 1] = segment.get(LONG, at + 8);
-      bits[to + 2] = segment.get(LONG, at + 16);
-      bits[to + 3] = segment.get(LONG, at + 24);
+  private static void readPlanes(MemorySegment segment, long at, int planes, long[] words, int to) {
+    if (Lanes.L >= 8 && planes == WORDS.length()) {
+      LongVector.fromMemorySegment(WORDS, segment, at, ByteOrder.LITTLE_ENDIAN)
+          .intoArray(words, to);
       return;
     }
     for (int plane = 0; plane < planes; plane++) {
-      bits[to + plane] = segment.get(LONG, at + (long) plane * Long.BYTES);
+      words[to + plane] = segment.get(LONG, at + (long) plane * Long.BYTES);
     }
   }
 
   /**
-   * One word of each code, and nothing else, so that more loads are under way at once: codes lie
-   * here and there, most of them in memory.
-   */
-  private static long touch(TailIndex index, int kvHead, int[] tokens, int from, int to) {
-    MemorySegment segment = index.codes(tokens[from]);
-    long bodies = index.bodiesAt(kvHead);
-    int bodyBytes = index.bodyBytes();
-    long sum = 0;
-    for (int i = from; i < to; i++) {
-      long token = tokens[i] % TailIndex.CODES;
-      sum += segment.get(ValueLayout.JAVA_BYTE, bodies + token * bodyBytes);
-    }
-    return sum;
-  }
-
-  /**
-   * Adds up what was read.
+   * Adds up what was read, for some heads.
    *
-   * @param tokenWeights weight of each token
-   * @param sums {@code [dim]} of the transform, written
+   * @param tokenWeights weights of the tokens, {@code [heads][tokenPitch]} from {@code w} on
+   * @param output {@code [heads][headDim]} from {@code to} on, written
    */
-  void sum(float[] tokenWeights, float[] sums) {
+  void sum(float[] tokenWeights, int w, int tokenPitch, int heads, float[] output, int to) {
     if (fused) {
-      for (int i = 0; i < count; i++) {
-        weights[i] = tokenWeights[i] * Float.float16ToFloat(scales[i]);
+      weigh(tokenWeights, w, tokenPitch, heads);
+      PlaneSums.of(words, planes, count, weights, 0, pitch, heads, perBit);
+      for (int head = 0; head < heads; head++) {
+        levels(head);
       }
-      sumPlanes(sums);
-      return;
+    } else {
+      decode(tokenWeights, w, tokenPitch, heads);
     }
-    MemorySegment all = MemorySegment.ofArray(codes);
-    Arrays.fill(sums, 0, dim, 0);
-    for (int i = 0; i < count; i++) {
-      quantizer.decode(all.asSlice((long) i * codeBytes, codeBytes), 1, dim, decodedSegment);
-      for (int j = 0; j < dim; j++) {
-        sums[j] += tokenWeights[i] * decoded[j];
-      }
+    long at = (long) to * Float.BYTES;
+    long bytes = (long) heads * headDim * Float.BYTES;
+    transform.invert(sumsSegment, heads, headDim, MemorySegment.ofArray(output).asSlice(at, bytes));
+  }
+
+  private void weigh(float[] tokenWeights, int w, int tokenPitch, int heads) {
+    if (pitch < count) {
+      pitch = scales.length;
+      weights = new float[next.length * pitch];
+    }
+    for (int head = 0; head < heads; head++) {
+      scale(tokenWeights, w + head * tokenPitch, scales, count, weights, head * pitch);
     }
   }
 
-  private void sumPlanes(float[] sums) {
-    for (int plane = 0; plane < planes; plane++) {
-      for (int from = 0; from < Long.SIZE; from += PASS) {
-        int to = plane * Long.SIZE + from;
-        if (Lanes.L == 16) {
-          masked(bits, plane, planes, weights, count, signed, to);
-        } else {
-          signs(bits, plane, planes, from, weights, count, signed, to);
-        }
-      }
-    }
-    float total = 0;
+  private static void scale(
+      float[] from, int at, short[] scales, int count, float[] weights, int to) {
     for (int i = 0; i < count; i++) {
-      total += weights[i];
+      weights[to + i] = from[at + i] * Float.float16ToFloat(scales[i]);
     }
+  }
+
+  /** Sums of levels from those of bits. */
+  private void levels(int head) {
+    float total = total(weights, head * pitch, count);
     // Signs are plus and minus one, a mask's sums those of the set bits alone.
     float twice = Lanes.L == 16 ? 2 : 1;
     float rest = Lanes.L == 16 ? total * (high + low) : 0;
+    int at = head * 2 * dim;
     for (int j = 0; j < dim; j++) {
-      sums[j] = twice * (high * signed[j] + low * signed[dim + j]) - rest;
+      sums[head * dim + j] = twice * (high * perBit[at + j] + low * perBit[at + dim + j]) - rest;
     }
   }
 
-  /** Sums of the weights whose bit is set: with AVX-512 an addition takes bits as a mask. */
-  private static void masked(
-      long[] bits, int at, int pitch, float[] weights, int count, float[] sums, int to) {
-    FloatVector a = FloatVector.zero(Lanes.F);
-    FloatVector b = FloatVector.zero(Lanes.F);
-    FloatVector c = FloatVector.zero(Lanes.F);
-    FloatVector d = FloatVector.zero(Lanes.F);
+  private static float total(float[] weights, int at, int count) {
+    FloatVector sum = FloatVector.zero(Lanes.F);
+    int whole = count - count % Lanes.L;
+    for (int i = 0; i < whole; i += Lanes.L) {
+      sum = sum.add(FloatVector.fromArray(Lanes.F, weights, at + i));
+    }
+    float total = Lanes.sum(sum);
+    for (int i = whole; i < count; i++) {
+      total += weights[at + i];
+    }
+    return total;
+  }
+
+  private void decode(float[] tokenWeights, int w, int tokenPitch, int heads) {
+    MemorySegment all = MemorySegment.ofArray(codes);
+    Arrays.fill(sums, 0, heads * dim, 0);
     for (int i = 0; i < count; i++) {
-      long word = bits[at + i * pitch];
-      FloatVector weight = FloatVector.broadcast(Lanes.F, weights[i]);
-      a = a.add(weight, VectorMask.fromLong(Lanes.F, word));
-      b = b.add(weight, VectorMask.fromLong(Lanes.F, word >>> 16));
-      c = c.add(weight, VectorMask.fromLong(Lanes.F, word >>> 32));
-      d = d.add(weight, VectorMask.fromLong(Lanes.F, word >>> 48));
+      quantizer.decode(all.asSlice((long) i * codeBytes, codeBytes), 1, dim, decodedSegment);
+      for (int head = 0; head < heads; head++) {
+        float weight = tokenWeights[w + head * tokenPitch + i];
+        for (int j = 0; j < dim; j++) {
+          sums[head * dim + j] += weight * decoded[j];
+        }
+      }
     }
-    a.intoArray(sums, to);
-    b.intoArray(sums, to + Lanes.L);
-    c.intoArray(sums, to + 2 * Lanes.L);
-    d.intoArray(sums, to + 3 * Lanes.L);
-  }
-
-  /** Sums of weights with the signs that bits give: plus where one is set. */
-  private static void signs(
-      long[] bits, int at, int pitch, int shift, float[] weights, int count, float[] sums, int to) {
-    FloatVector a = FloatVector.zero(Lanes.F);
-    FloatVector b = FloatVector.zero(Lanes.F);
-    FloatVector c = FloatVector.zero(Lanes.F);
-    FloatVector d = FloatVector.zero(Lanes.F);
-    for (int i = 0; i < count; i++) {
-      // A bit that is not set flips the sign.
-      long word = ~bits[at + i * pitch] >>> shift;
-      IntVector weight = FloatVector.broadcast(Lanes.F, weights[i]).reinterpretAsInts();
-      a = a.add(flipped(weight, (int) word));
-      b = b.add(flipped(weight, (int) (word >>> Lanes.L)));
-      c = c.add(flipped(weight, (int) (word >>> (2 * Lanes.L))));
-      d = d.add(flipped(weight, (int) (word >>> (3 * Lanes.L))));
-    }
-    a.intoArray(sums, to);
-    b.intoArray(sums, to + Lanes.L);
-    c.intoArray(sums, to + 2 * Lanes.L);
-    d.intoArray(sums, to + 3 * Lanes.L);
-  }
-
-  private static FloatVector flipped(IntVector weight, int bits) {
-    return IntVector.broadcast(Lanes.I, bits)
-        .lanewise(VectorOperators.LSHL, TO_SIGN)
-        .and(Integer.MIN_VALUE)
-        .lanewise(VectorOperators.XOR, weight)
-        .reinterpretAsFloats();
   }
 }

@@ -20,112 +20,52 @@ final class SelectMass {
 
   private final Budget.TopP budget;
   private final float softmaxScale;
-  private final float[] chunk = new float[SparseIndex.CHUNK];
   private final int[] lanes = new int[2 * Lanes.L];
   private final int[] counts = new int[1 << MOST_BITS];
   private final long[] masses = new long[1 << MOST_BITS];
   private int[] keys = {};
   private int[] weights = {};
 
-  // The scores at hand: of the codes, some are forced.
-  private float[] scores = {};
-  private int at;
-  private int codes;
-  private int sinkCodes;
-  private int firstRecent;
-
   SelectMass(Budget.TopP budget, float softmaxScale) {
     this.budget = budget;
     this.softmaxScale = softmaxScale;
   }
 
-  /** The scores that the next {@link #select} works on, those of forced codes as they are. */
-  void scores(float[] scores, int at, int codes, int sinkCodes, int firstRecent) {
-    this.scores = scores;
-    this.at = at;
-    this.codes = codes;
-    this.sinkCodes = sinkCodes;
-    this.firstRecent = firstRecent;
-  }
-
   /**
    * Selects the codes that hold the mass, and those after them.
    *
+   * @param scores of all codes, those of forced codes as they are
    * @param step the logit that a unit of score is worth before the softmax scale
    * @param most codes at most
    * @param more how many are selected beyond those that hold the mass
    * @param selection is left with the choice
    * @return how many of the choice hold the mass
    */
-  int select(float step, int most, int more, SelectSmallest selection) {
-    float best = CodeMass.best(scores, at, codes);
+  int select(SelectKept scores, float step, int most, int more, SelectSmallest selection) {
+    float best = scores.best();
     float slope = Budget.TopP.slope(step, softmaxScale);
-    long total = CodeMass.total(scores, at, codes, best, slope, lanes);
-    int forced = sinkCodes + codes - firstRecent;
-    long held =
-        CodeMass.total(scores, at, sinkCodes, best, slope, lanes)
-            + CodeMass.total(scores, at + firstRecent, codes - firstRecent, best, slope, lanes);
-    selection.begin(most, limit(best, slope, total));
-    offer(selection);
+    long total = scores.total(best, slope, lanes);
+    long held = scores.forcedTotal(best, slope, lanes);
+    selection.begin(most, limit(best, slope, total, scores.codes()));
+    scores.offer(selection);
     int taken = selection.finish();
     int count = Math.min(most, Math.max(1, count(selection, taken, held, total, best, slope)));
-    count = Math.max(count, Math.min(most, forced));
-    int wanted = Math.min(codes, count + more);
+    count = Math.max(count, Math.min(most, scores.forced()));
+    int wanted = Math.min(scores.codes(), count + more);
     if (taken >= wanted) {
       selection.keep(wanted);
     } else {
-      select(wanted, selection);
+      scores.select(wanted, selection);
     }
     return count;
   }
 
-  private void select(int wanted, SelectSmallest selection) {
-    if (Samples.pay(codes, wanted)) {
-      selection.begin(wanted, sample(wanted, selection));
-      offer(selection);
-      if (selection.isComplete()) {
-        selection.finish();
-        return;
-      }
-    }
-    selection.begin(wanted, Float.POSITIVE_INFINITY);
-    offer(selection);
-    selection.finish();
-  }
-
-  private float sample(int wanted, SelectSmallest selection) {
-    int whole = codes / SparseIndex.BLOCK;
-    int blocks = Samples.blocks(whole);
-    for (int i = 0; i < blocks; i++) {
-      int from = at + Samples.first(i, blocks, whole);
-      System.arraycopy(scores, from, chunk, i * SparseIndex.BLOCK, SparseIndex.BLOCK);
-    }
-    int count = blocks * SparseIndex.BLOCK;
-    return selection.quantile(chunk, 0, count, Samples.rank(count, codes, wanted));
-  }
-
   /** A score above which codes cannot be among those that hold the mass. */
-  private float limit(float best, float slope, long total) {
+  private float limit(float best, float slope, long total, int codes) {
     double least = Math.max(1, (1 - budget.mass()) * total / codes);
     double powers = 30 - Math.log(least) / Math.log(2) + MARGIN;
     // Without weights no code holds more than another.
     return total > 0 ? Math.nextUp((float) (best + powers / slope)) : Float.POSITIVE_INFINITY;
-  }
-
-  private void offer(SelectSmallest selection) {
-    for (int first = 0; first < codes; first += SparseIndex.CHUNK) {
-      int count = Math.min(SparseIndex.CHUNK, codes - first);
-      if (first >= sinkCodes && first + count <= firstRecent) {
-        selection.offer(scores, at + first, count, first);
-        continue;
-      }
-      System.arraycopy(scores, at + first, chunk, 0, count);
-      int sinks = Math.clamp((long) sinkCodes - first, 0, count);
-      int recent = Math.clamp((long) firstRecent - first, 0, count);
-      Arrays.fill(chunk, 0, sinks, Float.NEGATIVE_INFINITY);
-      Arrays.fill(chunk, recent, count, Float.NEGATIVE_INFINITY);
-      selection.offer(chunk, 0, count, first);
-    }
   }
 
   /**
@@ -141,7 +81,7 @@ final class SelectMass {
     int size = taken;
     System.arraycopy(selection.keys(), 0, keys, 0, size);
     for (int i = 0; i < size; i++) {
-      float score = SelectSmallest.score(keys[i]);
+      float score = SortKeys.score(keys[i]);
       // Forced codes are in {@code held}.
       weights[i] =
           score == Float.NEGATIVE_INFINITY ? 0 : Budget.TopP.weight((best - score) * slope);

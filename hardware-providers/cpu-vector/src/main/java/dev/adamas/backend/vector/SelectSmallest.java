@@ -1,6 +1,5 @@
 package dev.adamas.backend.vector;
 
-import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
@@ -18,30 +17,21 @@ import jdk.incubator.vector.VectorOperators;
  */
 final class SelectSmallest {
 
-  private static final int MOST_BITS = 11;
-
-  /** The key of positive infinity; only NaN has a larger one. */
-  private static final int POSITIVE_INFINITY = 0x7f800000;
-
-  /** Only AVX-512 moves lanes together in one instruction. */
-  private static final boolean COMPRESSES = Lanes.L == 16;
-
   private static final IntVector LANES = IntVector.zero(Lanes.I).addIndex(1);
 
   private int k;
   private float limit;
   private int size;
   private int[] positions = {};
+
+  /** Keys of the first {@code ordered} positions, bits of scores for the others. */
   private int[] keys = {};
-  private int[] rest = {};
-  private final int[] histogram = new int[1 << MOST_BITS];
 
-  // Of the keys in the histogram: the smallest, and the size of a bucket as a power of two.
-  private int least;
-  private int shift;
+  private int ordered;
 
-  /** How many of the keys equal to the k-th smallest belong to the k. */
-  private int ties;
+  private final KeyRanks ranks = new KeyRanks();
+  private final KeyRanks.Bound last = new KeyRanks.Bound();
+  private final KeyRanks.Bound lastOfFirst = new KeyRanks.Bound();
 
   /**
    * Starts a selection.
@@ -53,6 +43,7 @@ final class SelectSmallest {
     this.k = k;
     this.limit = limit;
     size = 0;
+    ordered = 0;
     int capacity = k + 2 * SparseIndex.CHUNK;
     if (positions.length < capacity) {
       positions = new int[capacity];
@@ -75,15 +66,11 @@ final class SelectSmallest {
       cut();
     }
     int whole = count - count % Lanes.L;
-    collect(scores, at, whole, first);
-    collectEach(scores, at + whole, count - whole, first + whole);
-  }
-
-  private void collect(float[] scores, int at, int count, int first) {
     size =
-        COMPRESSES
-            ? compress(scores, at, count, first, limit, keys, positions, size)
-            : collectBits(scores, at, count, first);
+        SortKeys.COMPRESSES
+            ? compress(scores, at, whole, first, limit, keys, positions, size)
+            : collectBits(scores, at, whole, first);
+    collectEach(scores, at + whole, count - whole, first + whole);
   }
 
   /**
@@ -98,20 +85,14 @@ final class SelectSmallest {
       int count,
       int first,
       float limit,
-      int[] keys,
+      int[] bits,
       int[] positions,
       int size) {
     int to = size;
     for (int i = 0; i < count; i += Lanes.L) {
-      // Minus zero plus zero is zero.
-      FloatVector score = FloatVector.fromArray(Lanes.F, scores, at + i).add(0f);
+      FloatVector score = FloatVector.fromArray(Lanes.F, scores, at + i);
       VectorMask<Integer> passes = score.compare(VectorOperators.GT, limit).not().cast(Lanes.I);
-      IntVector raw = score.reinterpretAsInts();
-      IntVector key =
-          raw.lanewise(
-              VectorOperators.XOR, raw.lanewise(VectorOperators.ASHR, 31).and(Integer.MAX_VALUE));
-      key = key.blend(Integer.MAX_VALUE, score.test(VectorOperators.IS_NAN).cast(Lanes.I));
-      key.compress(passes).intoArray(keys, to);
+      score.reinterpretAsInts().compress(passes).intoArray(bits, to);
       LANES.add(first + i).compress(passes).intoArray(positions, to);
       to += passes.trueCount();
     }
@@ -142,94 +123,29 @@ final class SelectSmallest {
   }
 
   private void add(float score, int position) {
-    keys[size] = key(score);
+    keys[size] = Float.floatToRawIntBits(score);
     positions[size++] = position;
-  }
-
-  /** A number whose order is that of scores. */
-  private static int key(float score) {
-    if (Float.isNaN(score)) {
-      return Integer.MAX_VALUE;
-    }
-    int raw = Float.floatToRawIntBits(score + 0.0f);
-    return raw ^ ((raw >> 31) & Integer.MAX_VALUE);
-  }
-
-  /** The score of a key; of both zeros, the positive one. */
-  static float score(int key) {
-    return Float.intBitsToFloat(key ^ ((key >> 31) & Integer.MAX_VALUE));
   }
 
   /** Keeps the best k of what was collected, in order, and lowers the limit to them. */
   private void cut() {
+    order();
     if (size <= k) {
       return;
     }
-    int last = smallest(keys, size, k);
-    int left = ties;
-    int kept = 0;
-    for (int i = 0; i < size; i++) {
-      int key = keys[i];
-      boolean tie = key == last;
-      // Stored always and counted sometimes: a branch would often be mispredicted.
-      keys[kept] = key;
-      positions[kept] = positions[i];
-      kept += key < last || (tie && left > 0) ? 1 : 0;
-      left -= tie ? 1 : 0;
-    }
-    size = kept;
+    ranks.count(keys, size);
+    ranks.locate(last, k);
+    ranks.resolve(last, keys, size);
+    SortKeys.pickFirst(keys, positions, size, last, positions);
+    size = SortKeys.pickFirst(keys, keys, size, last, keys);
+    ordered = size;
     // What ties with the worst of the k from now on comes too late.
-    limit = Math.min(limit, Math.nextDown(score(last)));
+    limit = Math.min(limit, Math.nextDown(SortKeys.score(last.key)));
   }
 
-  /**
-   * The {@code k}-th smallest key; leaves in {@link #ties} how many of those equal to it are among
-   * the k smallest. Counts keys by their distance from the smallest in buckets, then looks into the
-   * bucket that holds the k-th.
-   */
-  private int smallest(int[] from, int count, int k) {
-    int[] source = from;
-    int rank = k;
-    while (true) {
-      countBuckets(source, count);
-      int bucket = 0;
-      while (rank > histogram[bucket]) {
-        rank -= histogram[bucket++];
-      }
-      if (shift == 0) {
-        ties = rank;
-        return least + bucket;
-      }
-      if (rest.length < count) {
-        rest = new int[Math.max(count, from.length)];
-      }
-      int kept = 0;
-      for (int i = 0; i < count; i++) {
-        int key = source[i];
-        rest[kept] = key;
-        kept += (key - least) >>> shift == bucket ? 1 : 0;
-      }
-      source = rest;
-      count = kept;
-    }
-  }
-
-  /** Fills the histogram: bucket b has the keys from {@code least + (b << shift)} on. */
-  private void countBuckets(int[] source, int count) {
-    least = source[0];
-    int most = source[0];
-    for (int i = 1; i < count; i++) {
-      least = Math.min(least, source[i]);
-      most = Math.max(most, source[i]);
-    }
-    long range = (long) most - least;
-    // As many buckets as keys: more would take longer to clear than they save.
-    int bits = Math.min(MOST_BITS, Integer.SIZE - Integer.numberOfLeadingZeros(count));
-    shift = Math.max(0, Long.SIZE - Long.numberOfLeadingZeros(range) - bits);
-    Arrays.fill(histogram, 0, (int) (range >>> shift) + 1, 0);
-    for (int i = 0; i < count; i++) {
-      histogram[(source[i] - least) >>> shift]++;
-    }
+  private void order() {
+    SortKeys.order(keys, ordered, size);
+    ordered = size;
   }
 
   /**
@@ -244,15 +160,12 @@ final class SelectSmallest {
       positions = new int[count];
     }
     for (int i = 0; i < count; i++) {
-      keys[i] = key(scores[at + i]);
+      keys[i] = Float.floatToRawIntBits(scores[at + i]);
     }
-    countBuckets(keys, count);
-    int bucket = 0;
-    for (int left = rank; left > histogram[bucket]; bucket++) {
-      left -= histogram[bucket];
-    }
-    long end = least + ((long) (bucket + 1) << shift) - 1;
-    return end >= POSITIVE_INFINITY ? Float.POSITIVE_INFINITY : score((int) end);
+    SortKeys.order(keys, 0, count);
+    ranks.count(keys, count);
+    ranks.locate(last, rank);
+    return SortKeys.score(Math.min(SortKeys.POSITIVE_INFINITY, last.most));
   }
 
   /** Ends a complete selection: exactly k positions, ascending. */
@@ -262,31 +175,32 @@ final class SelectSmallest {
   }
 
   /**
-   * Splits what {@link #finish} found: the first {@code first} by rank from the others, each
-   * ascending.
+   * Ends a complete selection in two parts: the first {@code first} by rank and the others of the
+   * k, each ascending.
    *
    * @param first at least 1
-   * @param best room for {@code first}, written
-   * @param others room for what is left, written
-   * @return how many are in {@code best}; the rest of the selection is in {@code others}
+   * @param best room for {@code first} and a vector, written
+   * @param others room for what is left of the k, and a vector, written
+   * @return how many are in {@code best}; {@link #size} tells how many there are in all
    */
   int split(int first, int[] best, int[] others) {
+    order();
     if (size <= first) {
       System.arraycopy(positions, 0, best, 0, size);
       return size;
     }
-    int last = smallest(keys, size, first);
-    int left = ties;
-    int taken = 0;
-    for (int i = 0; i < size; i++) {
-      int key = keys[i];
-      if (key < last || (key == last && left-- > 0)) {
-        best[taken++] = positions[i];
-      } else {
-        others[i - taken] = positions[i];
-      }
-    }
-    return taken;
+    ranks.count(keys, size);
+    ranks.locate(lastOfFirst, first);
+    ranks.locate(last, Math.min(k, size));
+    ranks.resolve(lastOfFirst, keys, size);
+    ranks.resolve(last, keys, size);
+    SortKeys.pickBetween(keys, positions, size, lastOfFirst, last, others);
+    return SortKeys.pickFirst(keys, positions, size, lastOfFirst, best);
+  }
+
+  /** How many a complete selection has. */
+  int size() {
+    return Math.min(k, size);
   }
 
   /** Keeps the best {@code first} of a selection that has ended, in order. */

@@ -56,6 +56,11 @@ final class SparseStep {
   private final float[] samples;
   private final Optional<TailStep> tail;
   private final Optional<SelectMass> mass;
+
+  /** Whether selections wait until all scores are there: for a tail, or a budget of mass. */
+  private final boolean kept;
+
+  private final SelectKept keptScores = new SelectKept();
   private final float[] offsets;
 
   /** Codes that each list may select. */
@@ -121,6 +126,7 @@ final class SparseStep {
         plan.budget() instanceof Budget.TopP topP
             ? Optional.of(new SelectMass(topP, shape.softmaxScale()))
             : Optional.empty();
+    kept = tail.isPresent() || mass.isPresent();
     offsets = new float[group];
     budgets = new int[group];
     chosen = new int[group][0];
@@ -178,8 +184,8 @@ final class SparseStep {
     encodeOwn(cache, index, kvHead);
     tail.ifPresent(t -> t.begin(cache, index.tail.orElseThrow(), kvHead, visible, index.length()));
     Arrays.fill(budgets, 0, heads, budget());
-    if (mass.isPresent()) {
-      selectMass(mass.get(), cache, index, kvHead, heads);
+    if (kept) {
+      selectKept(cache, index, kvHead, heads);
     } else if (scorePlan.fusedSelector()) {
       selectFused(cache, index, kvHead, heads);
     } else {
@@ -247,14 +253,15 @@ final class SparseStep {
     // However the group is split over threads, means count once.
     long bytes =
         firstHead == 0 ? Math.max(1, visible / values.pageTokens()) * (long) values.meanBytes() : 0;
-    for (int list = 0; list < (shared ? 1 : heads); list++) {
+    int lists = shared ? 1 : heads;
+    for (int list = 0; list < lists; list++) {
       int budget = budgets[list];
-      int found = selections[list].finish();
-      if (chosen[list].length < budget) {
-        chosen[list] = new int[Lanes.roundUp(budget, CHUNK)];
+      int found = selections[list].size();
+      if (chosen[list].length < budget + Lanes.L) {
+        chosen[list] = new int[Lanes.roundUp(budget + Lanes.L, CHUNK)];
       }
-      if (tier[list].length < found) {
-        tier[list] = new int[Lanes.roundUp(found, CHUNK)];
+      if (tier[list].length < found + Lanes.L) {
+        tier[list] = new int[Lanes.roundUp(found + Lanes.L, CHUNK)];
       }
       chosenCount[list] = selections[list].split(budget, chosen[list], tier[list]);
       tierCount[list] = found - chosenCount[list];
@@ -262,9 +269,6 @@ final class SparseStep {
     }
     for (int head = 0; head < heads; head++) {
       int list = shared ? 0 : head;
-      if (list == head) {
-        tail.read(tier[list], tierCount[list], values);
-      }
       tail.weigh(
           head,
           chosen[list],
@@ -274,6 +278,7 @@ final class SparseStep {
           steps[head],
           offsets[head]);
     }
+    tail.addResiduals(values, tier, tierCount, lists, heads / lists);
     tail.addPages(values, cache, heads, scratch);
     return bytes;
   }
@@ -334,7 +339,7 @@ final class SparseStep {
 
   private void selectFused(KvView cache, SparseIndex index, int kvHead, int heads) {
     int lists = shared ? 1 : heads;
-    int budget = Math.min(codes, budget() + tail.map(t -> t.tier(visible)).orElse(0));
+    int budget = budget();
     for (int list = 0; list < lists; list++) {
       selections[list].begin(budget, Float.POSITIVE_INFINITY);
     }
@@ -392,8 +397,8 @@ final class SparseStep {
   /**
    * Scores codes from {@code first} on, which starts a block: at most {@code most}, within a chunk.
    * What they are ranked by is left in {@link #ranks}: forced codes have negative infinity there,
-   * and under a shared selection it is the group's best. A tail keeps all scores, as they are, and
-   * then they are usually ranked where they are kept.
+   * and under a shared selection it is the group's best. A tail keeps all scores of each head, and
+   * selections that wait get those of forced codes as they are.
    *
    * @return how many were scored
    */
@@ -425,42 +430,30 @@ final class SparseStep {
       count = codes - first;
       scorer.score(cache, kvHead, first, ownCode, 0, count, heads, target, at, pitch);
     }
-    // A budget of mass wants the scores of forced codes, too.
-    boolean forced = mass.isEmpty() && (first < sinkCodes || first + count > firstRecent);
     ranks = target;
     ranksAt = at;
     ranksPitch = pitch;
     if (shared) {
-      combine(target, at, pitch, count, heads, steps, scores);
-      rankIn(scores);
-    } else if (forced && tail.isPresent()) {
-      for (int head = 0; head < heads; head++) {
-        System.arraycopy(target, at + head * pitch, scores, head * CHUNK, count);
-      }
-      rankIn(scores);
+      ranks = kept ? allScores[0] : scores;
+      ranksAt = kept ? first : 0;
+      combine(target, at, pitch, count, heads, steps, ranks, ranksAt);
     }
-    if (forced) {
+    if (!kept && (first < sinkCodes || first + count > firstRecent)) {
       force(first, count, shared ? 1 : heads);
     }
     return count;
   }
 
-  private void rankIn(float[] array) {
-    ranks = array;
-    ranksAt = 0;
-    ranksPitch = CHUNK;
-  }
-
   /** The best of the group for each code, in whole vectors; NaN where any is. */
   private static void combine(
-      float[] from, int at, int pitch, int count, int heads, float[] steps, float[] best) {
+      float[] from, int at, int pitch, int count, int heads, float[] steps, float[] best, int to) {
     for (int i = 0; i < count; i += Lanes.L) {
       FloatVector least = FloatVector.broadcast(Lanes.F, Float.POSITIVE_INFINITY);
       for (int head = 0; head < heads; head++) {
         FloatVector score = FloatVector.fromArray(Lanes.F, from, at + head * pitch + i);
         least = least.min(score.mul(steps[head]));
       }
-      least.intoArray(best, i);
+      least.intoArray(best, to + i);
     }
   }
 
@@ -476,16 +469,20 @@ final class SparseStep {
 
   // ---- selection once all is scored ----
 
-  private void selectMass(SelectMass mass, KvView cache, SparseIndex index, int kvHead, int heads) {
+  private void selectKept(KvView cache, SparseIndex index, int kvHead, int heads) {
     collectScores(cache, index, kvHead, heads);
-    boolean kept = tail.isPresent() && !shared;
+    boolean inTail = tail.isPresent() && !shared;
     int more = tail.map(t -> t.tier(visible)).orElse(0);
     for (int list = 0; list < (shared ? 1 : heads); list++) {
-      float[] all = kept ? tail.get().scores() : allScores[list];
-      int at = kept ? list * tail.get().pitch() : 0;
-      mass.scores(all, at, codes, sinkCodes, firstRecent);
-      float step = shared ? 1 : steps[list];
-      budgets[list] = mass.select(step, budgets[list], more, selections[list]);
+      float[] all = inTail ? tail.get().scores() : allScores[list];
+      int at = inTail ? list * tail.get().pitch() : 0;
+      keptScores.scores(all, at, codes, sinkCodes, firstRecent);
+      if (mass.isPresent()) {
+        float step = shared ? 1 : steps[list];
+        budgets[list] = mass.get().select(keptScores, step, budgets[list], more, selections[list]);
+      } else {
+        keptScores.select(Math.min(codes, budgets[list] + more), selections[list]);
+      }
       if (!scorePlan.fusedSelector()) {
         Arrays.fill(all, 0, sinkCodes, Float.NEGATIVE_INFINITY);
         Arrays.fill(all, firstRecent, codes, Float.NEGATIVE_INFINITY);
@@ -504,9 +501,11 @@ final class SparseStep {
         allScores[list] = new float[Lanes.roundUp(codes, CHUNK)];
       }
     }
+    // What is combined for a selection that waits is written where it is kept.
+    int copies = shared && kept ? 0 : lists;
     for (int first = 0; first < codes; ) {
       int count = scoreChunk(cache, index, kvHead, first, CHUNK, heads);
-      for (int list = 0; list < lists; list++) {
+      for (int list = 0; list < copies; list++) {
         System.arraycopy(ranks, ranksAt + list * ranksPitch, allScores[list], first, count);
       }
       first += count;

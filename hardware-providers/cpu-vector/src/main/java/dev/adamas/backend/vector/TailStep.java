@@ -13,9 +13,9 @@ import java.util.Optional;
  * the formula stands at {@link Tail.PageMeans}. One instance serves one worker.
  *
  * <p>A row goes through {@link #begin}, has its codes scored into {@link #scores}, goes through
- * {@link #weigh} for each head once its selection is known, {@link #addPages} for all heads
- * together, since they read the same means, and {@link #mix} for each head once it has attended to
- * its selection.
+ * {@link #weigh} for each head once its selection is known, {@link #addResiduals} and {@link
+ * #addPages} for all heads together, since they read the same memory, and {@link #mix} for each
+ * head once it has attended to its selection.
  *
  * <p>Weights are relative to the largest estimate outside the selection; the exact part has its own
  * reference, and the two meet in double precision.
@@ -51,9 +51,15 @@ final class TailStep {
   private float[] masses = {};
   private float[] lanes = {};
   private float[] few = {};
-  private float[] residualSums = {};
-  private final float[] inverted;
-  private final MemorySegment invertedSegment;
+
+  /** Weights of the second tier, {@code [heads][tierPitch]}. */
+  private float[] tierWeights = {};
+
+  private int tierPitch;
+
+  /** Decoded residuals of heads, {@code [heads][headDim]}. */
+  private final float[] residualSums;
+
   private final float[] row;
   private NumberFormat format = NumberFormat.of(KvType.F16);
 
@@ -69,13 +75,12 @@ final class TailStep {
     logitScale = shape.softmaxScale() * Lanes.LOG2E;
     groupsPerPage = tail.pageTokens() / GROUP;
     encoder = new ValueEncoder(tail, headDim);
-    residuals = tail.residual().map(r -> new ResidualSums(r, headDim));
     int group = shape.groupSize();
+    residuals = tail.residual().map(r -> new ResidualSums(r, headDim, group));
     heads = new Head[group];
     Arrays.setAll(heads, _ -> new Head());
     pageSums = new float[group * headDim];
-    inverted = new float[headDim];
-    invertedSegment = MemorySegment.ofArray(inverted);
+    residualSums = new float[residuals.isPresent() ? group * headDim : 0];
     row = new float[headDim];
   }
 
@@ -91,8 +96,6 @@ final class TailStep {
 
     /** Value codes in the tier. */
     int tier;
-
-    float[] residual = {};
   }
 
   ValueEncoder encoder() {
@@ -124,6 +127,11 @@ final class TailStep {
       masses = new float[pitch / GROUP];
       lanes = new float[masses.length * Lanes.L];
     }
+    int mostTier = Lanes.roundUp(tier(visible), GROUP);
+    if (tierPitch < mostTier) {
+      tierPitch = mostTier;
+      tierWeights = new float[heads.length * tierPitch];
+    }
     ownFrom = visible;
     int pageTokens = tail.pageTokens();
     int start = visible / pageTokens * pageTokens;
@@ -151,18 +159,11 @@ final class TailStep {
     return pitch;
   }
 
-  /** Takes the second tier of the heads that are weighed next. */
-  void read(int[] tier, int count, TailIndex index) {
-    if (count > 0) {
-      residuals.orElseThrow().read(index, kvHead, ownCodes, ownFrom, tier, count);
-    }
-  }
-
   /**
    * Weighs the tokens of a head.
    *
    * @param selected tokens of the selection, ascending
-   * @param tier tokens of the second tier, those of the last {@link #read}
+   * @param tier tokens of the second tier
    * @param step of the head's scores
    * @param offset of the head's estimates
    */
@@ -176,9 +177,8 @@ final class TailStep {
       float offset) {
     Head h = heads[head];
     int own = head * pitch;
-    int most = Math.max(selectedCount, tierCount);
-    if (few.length < most) {
-      few = new float[Lanes.roundUp(most, GROUP)];
+    if (few.length < selectedCount) {
+      few = new float[Lanes.roundUp(selectedCount, GROUP)];
     }
     // Selected tokens are taken out of the scores; theirs are needed for the correction.
     for (int i = 0; i < selectedCount; i++) {
@@ -196,6 +196,7 @@ final class TailStep {
       // Everything is selected, or what is not weighs nothing.
       h.others = 0;
       Arrays.fill(pageWeights, head * pagePitch, head * pagePitch + pages, 0);
+      Arrays.fill(tierWeights, head * tierPitch, head * tierPitch + tierCount, 0);
       return;
     }
     // Not from the rounded reference: what is left is exact where a score is the smallest.
@@ -203,15 +204,15 @@ final class TailStep {
     h.selected = sum(few, selectedCount, slope, bias);
     EstimatedWeights.masses(scores, own, groups, slope, bias, lanes, masses, 0);
     addUp(h, head, pages);
-    if (tierCount > 0) {
-      residual(h, own, tier, tierCount, slope, bias);
+    int to = head * tierPitch;
+    for (int i = 0; i < tierCount; i++) {
+      tierWeights[to + i] = scores[own + tier[i]];
     }
+    EstimatedWeights.weigh(tierWeights, to, tierCount, slope, bias);
   }
 
   private static double sum(float[] scores, int count, float slope, float bias) {
-    int end = Lanes.roundUp(count, Lanes.L);
-    Arrays.fill(scores, count, end, Float.POSITIVE_INFINITY);
-    EstimatedWeights.weigh(scores, end, slope, bias);
+    EstimatedWeights.weigh(scores, 0, count, slope, bias);
     double sum = 0;
     for (int i = 0; i < count; i++) {
       sum += scores[i];
@@ -245,24 +246,26 @@ final class TailStep {
     h.others = all;
   }
 
-  private void residual(Head h, int own, int[] tier, int count, float slope, float bias) {
-    for (int i = 0; i < count; i++) {
-      few[i] = scores[own + tier[i]];
+  /**
+   * Adds up the value codes of all heads, which were weighed.
+   *
+   * @param tiers tokens of the second tier of each list
+   * @param together heads that share a list
+   */
+  void addResiduals(TailIndex index, int[][] tiers, int[] counts, int lists, int together) {
+    if (residuals.isEmpty()) {
+      return;
     }
-    int end = Lanes.roundUp(count, Lanes.L);
-    Arrays.fill(few, count, end, Float.POSITIVE_INFINITY);
-    EstimatedWeights.weigh(few, end, slope, bias);
-    Tail.Residual residual = tail.residual().orElseThrow();
-    int dim = residual.transform().outputDim(headDim);
-    if (residualSums.length < dim) {
-      residualSums = new float[dim];
+    ResidualSums sums = residuals.get();
+    sums.ask(index, kvHead, ownFrom, tiers, counts, lists);
+    for (int list = 0; list < lists; list++) {
+      if (counts[list] == 0) {
+        continue;
+      }
+      sums.read(index, kvHead, ownCodes, ownFrom, tiers[list], counts[list]);
+      int head = list * together;
+      sums.sum(tierWeights, head * tierPitch, tierPitch, together, residualSums, head * headDim);
     }
-    residuals.orElseThrow().sum(few, residualSums);
-    residual.transform().invert(MemorySegment.ofArray(residualSums), 1, headDim, invertedSegment);
-    if (h.residual.length == 0) {
-      h.residual = new float[headDim];
-    }
-    System.arraycopy(inverted, 0, h.residual, 0, headDim);
   }
 
   /** Adds weighted means for the first {@code count} heads, all of which were weighed. */
@@ -331,7 +334,7 @@ final class TailStep {
     float exactShare = (float) (exact / all);
     float tailShare = (float) (correction / all);
     for (int j = 0; j < headDim; j++) {
-      float value = row[j] + (h.tier > 0 ? h.residual[j] : 0);
+      float value = row[j] + (h.tier > 0 ? residualSums[head * headDim + j] : 0);
       long to = at + (long) j * Float.BYTES;
       output.set(
           CacheRows.FLOAT, to, exactShare * output.get(CacheRows.FLOAT, to) + tailShare * value);

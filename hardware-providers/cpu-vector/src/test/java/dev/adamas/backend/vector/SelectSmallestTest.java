@@ -49,8 +49,25 @@ class SelectSmallestTest {
         assertThat(select(scores, wanted, Float.POSITIVE_INFINITY)).as(where).isEqualTo(expected);
         float limit = selection.quantile(scores, 0, count, wanted);
         assertThat(select(scores, wanted, limit)).as("%s, limited", where).isEqualTo(expected);
+        checkParts(scores, wanted, 1 + random.nextInt(wanted), where);
       }
     }
+  }
+
+  private void checkParts(float[] scores, int k, int first, String where) {
+    int[] best = new int[first + Lanes.L];
+    int[] others = new int[k - first + Lanes.L];
+    offer(scores, k, Float.POSITIVE_INFINITY);
+    assertThat(selection.size()).as(where).isEqualTo(k);
+    assertThat(selection.split(first, best, others)).as(where).isEqualTo(first);
+    int[] expected = expected(scores, first);
+    assertThat(Arrays.copyOf(best, first)).as("first %d, %s", first, where).isEqualTo(expected);
+    assertThat(Arrays.copyOf(others, k - first))
+        .as("after the first %d, %s", first, where)
+        .isEqualTo(
+            Arrays.stream(expected(scores, k))
+                .filter(i -> Arrays.binarySearch(expected, i) < 0)
+                .toArray());
   }
 
   /** By the definition: sorted by score, NaN last, then by position. */
@@ -67,13 +84,17 @@ class SelectSmallestTest {
   }
 
   private int[] select(float[] scores, int k, float limit) {
+    offer(scores, k, limit);
+    int count = selection.finish();
+    return Arrays.copyOf(selection.positions(), count);
+  }
+
+  private void offer(float[] scores, int k, float limit) {
     selection.begin(k, limit);
     for (int from = 0; from < scores.length; from += SparseIndex.CHUNK) {
       selection.offer(scores, from, Math.min(SparseIndex.CHUNK, scores.length - from), from);
     }
     assertThat(selection.isComplete()).isTrue();
-    int count = selection.finish();
-    return Arrays.copyOf(selection.positions(), count);
   }
 
   @Test
