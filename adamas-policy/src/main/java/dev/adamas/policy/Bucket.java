@@ -1,14 +1,18 @@
 package dev.adamas.policy;
 
+import dev.adamas.api.Buckets;
+import dev.adamas.api.Buckets.Scale;
 import dev.adamas.api.ComponentSpec;
 import dev.adamas.api.Parameter;
 import dev.adamas.api.Quantizer;
 import dev.adamas.api.Settings;
 import dev.adamas.api.Transform;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -17,7 +21,9 @@ import java.util.TreeMap;
  *
  * <p>A code row holds {@code bits} bit planes, the most significant first, of {@code dim/8} bytes
  * each: coordinate {@code j} is bit {@code j mod 8} of byte {@code j / 8}. With a scale per key an
- * fp16 follows. Planes instead of packed pairs, because distances count bits: a plane word is 64
+ * fp16 follows: the key's own sigma, or {@code ‖k‖² / ⟨k, levels⟩}, with which the estimate is exact
+ * along the key itself and estimated logits are unbiased (the correction of RaBitQ, arXiv
+ * 2405.12497). Planes instead of packed pairs, because distances count bits: a plane word is 64
  * coordinates.
  *
  * <p>Calibration measures, per layer and KV head, the mean of the keys (with {@code center}) and
@@ -29,19 +35,6 @@ import java.util.TreeMap;
 final class Bucket implements Quantizer {
 
   static final String ID = "bucket";
-
-  /** What is stored beside a key's code. */
-  enum Scale {
-    /** Nothing: one sigma per KV head. */
-    NONE,
-    /** The key's own sigma, {@code ‖k‖/√dim}, times the levels' unit. */
-    NORM,
-    /**
-     * {@code ‖k‖² / ⟨k, levels⟩}: the scale with which the estimate is exact along the key itself,
-     * which makes estimated logits unbiased (the correction of RaBitQ, arXiv 2405.12497).
-     */
-    DEBIAS
-  }
 
   static final List<Parameter> PARAMETERS =
       List.of(
@@ -245,17 +238,7 @@ final class Bucket implements Quantizer {
 
   private static float[] transformedMean(
       Transform transform, MemorySegment rows, int count, int keyDim, int dim) {
-    long[] sums = new long[keyDim];
-    float[] row = new float[keyDim];
-    for (int i = 0; i < count; i++) {
-      Buffers.read(rows, (long) i * keyDim * Float.BYTES, row, keyDim);
-      for (int j = 0; j < keyDim; j++) {
-        sums[j] += (long) Math.rint(Math.clamp(row[j], -KEY_LIMIT, KEY_LIMIT) * KEY_UNIT);
-      }
-    }
-    for (int j = 0; j < keyDim; j++) {
-      row[j] = (float) (sums[j] / KEY_UNIT / count);
-    }
+    float[] row = FixedPoint.means(rows, count, keyDim);
     float[] transformed = new float[dim];
     transform.apply(MemorySegment.ofArray(row), 1, keyDim, MemorySegment.ofArray(transformed));
     return transformed;
@@ -285,6 +268,24 @@ final class Bucket implements Quantizer {
     }
     double sum = (high * 0x1p32 + low) / SQUARE_UNIT;
     return (float) Math.sqrt(sum / ((double) count * dim));
+  }
+
+  @Override
+  public Optional<Buckets> buckets() {
+    if (needsCalibration()) {
+      return Optional.empty();
+    }
+    List<Float> centre = new ArrayList<>();
+    for (float x : mean) {
+      centre.add(x);
+    }
+    return Optional.of(
+        new Buckets(
+            hasKeyScale() ? thresholds.multiples() : thresholds.of(sigma),
+            scale,
+            Arrays.stream(levels.values).boxed().toList(),
+            levels.unit,
+            centre));
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.adamas.api;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
 /**
  * Turns transformed keys into compact codes, from which a {@link Distance} estimates how much a
@@ -67,6 +68,15 @@ public non-sealed interface Quantizer extends Stage {
    * @param codes {@code [codes][codeBytes(dim)]}
    */
   void encode(MemorySegment rows, int count, int dim, MemorySegment codes);
+
+  /**
+   * What {@link #encode} does, where that is to compare coordinates with thresholds; a backend may
+   * then encode by itself. Empty where it is something else, and before {@link #calibrate} where
+   * that is needed.
+   */
+  default Optional<Buckets> buckets() {
+    return Optional.empty();
+  }
 
   /** Whether {@link #decode} gives rows back. */
   default boolean decodes() {

@@ -60,7 +60,8 @@ final class TailStep {
   // The row at hand.
   private int kvHead;
   private int visible;
-  private MemorySegment ownCodes = MemorySegment.NULL;
+  private byte[] ownCodes = {};
+  private MemorySegment ownSegment = MemorySegment.ofArray(ownCodes);
   private int ownFrom;
 
   TailStep(Tail.PageMeans tail, ModelShape shape) {
@@ -130,11 +131,12 @@ final class TailStep {
     if (tail.residual().isPresent() && start < visible && start + pageTokens <= length) {
       ownFrom = start;
       int bytes = pageTokens * index.codeBytes();
-      if (ownCodes.byteSize() < bytes) {
-        ownCodes = MemorySegment.ofArray(new byte[bytes]);
+      if (ownCodes.length < bytes) {
+        ownCodes = new byte[bytes];
+        ownSegment = MemorySegment.ofArray(ownCodes);
       }
       MemorySegment base = index.base(kvHead, start / pageTokens, visible);
-      encoder.encode(cache, kvHead, start, visible, base, ownCodes, 0);
+      encoder.encode(cache, kvHead, start, visible, base, ownCodes);
     }
   }
 
@@ -154,7 +156,7 @@ final class TailStep {
   /** Takes the second tier of the heads that are weighed next. */
   void read(int[] tier, int count, TailIndex index) {
     if (count > 0) {
-      residuals.orElseThrow().read(index, kvHead, ownCodes, ownFrom, tier, count);
+      residuals.orElseThrow().read(index, kvHead, ownSegment, ownFrom, tier, count);
     }
   }
 

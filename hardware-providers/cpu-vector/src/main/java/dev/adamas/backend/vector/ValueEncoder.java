@@ -4,6 +4,8 @@ import dev.adamas.api.KvView;
 import dev.adamas.api.Tail;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.Optional;
+import jdk.incubator.vector.FloatVector;
 
 /**
  * Page means of values, and codes of what they miss by the plan's own transform and quantiser. One
@@ -22,6 +24,8 @@ final class ValueEncoder {
   private final MemorySegment transformed;
   private final double[] sums;
   private final float[] base;
+  private final Optional<BucketCuts> cuts;
+  private final BucketEncoder buckets;
 
   ValueEncoder(Tail.PageMeans tail, int headDim) {
     this.tail = tail;
@@ -33,6 +37,8 @@ final class ValueEncoder {
     transformed = MemorySegment.ofArray(new float[ROWS * dim]);
     sums = new double[headDim];
     base = new float[headDim];
+    cuts = tail.residual().flatMap(r -> BucketCuts.of(r.transform(), r.quantizer(), headDim));
+    buckets = new BucketEncoder(headDim, dim);
   }
 
   /** Writes the mean value of tokens {@code [from, to)}: exact sums for fp16, rounded once. */
@@ -41,11 +47,7 @@ final class ValueEncoder {
     for (int token = from; token < to; token += ROWS) {
       int count = Math.min(ROWS, to - token);
       reader.values(cache, head, token, token + count, rows);
-      for (int i = 0; i < count; i++) {
-        for (int j = 0; j < headDim; j++) {
-          sums[j] += rows[i * headDim + j];
-        }
-      }
+      add(rows, count, headDim, sums);
     }
     for (int j = 0; j < headDim; j++) {
       base[j] = (float) (sums[j] / (to - from));
@@ -58,16 +60,9 @@ final class ValueEncoder {
    * value codes.
    *
    * @param baseRow what they are coded against, in the cache's type
-   * @param codes a code per token from {@code at} on, written
+   * @param codes a code per token, written
    */
-  void encode(
-      KvView cache,
-      int head,
-      int from,
-      int to,
-      MemorySegment baseRow,
-      MemorySegment codes,
-      long at) {
+  void encode(KvView cache, int head, int from, int to, MemorySegment baseRow, byte[] codes) {
     if (tail.residual().isEmpty()) {
       return;
     }
@@ -78,16 +73,33 @@ final class ValueEncoder {
     for (int token = from; token < to; token += ROWS) {
       int count = Math.min(ROWS, to - token);
       reader.values(cache, head, token, token + count, rows);
-      for (int i = 0; i < count; i++) {
-        for (int j = 0; j < headDim; j++) {
-          rows[i * headDim + j] -= base[j];
-        }
+      subtract(rows, count, headDim, base);
+      int at = (token - from) * codeBytes;
+      if (cuts.isEmpty() || !buckets.encode(cuts.get(), rows, count, codes, at)) {
+        residual.transform().apply(rowsSegment, count, headDim, transformed);
+        residual
+            .quantizer()
+            .encode(transformed, count, dim, MemorySegment.ofArray(codes).asSlice(at));
       }
-      residual.transform().apply(rowsSegment, count, headDim, transformed);
-      long to0 = at + (long) (token - from) * codeBytes;
-      residual
-          .quantizer()
-          .encode(transformed, count, dim, codes.asSlice(to0, (long) count * codeBytes));
+    }
+  }
+
+  /** Adds rows in order of position. */
+  private static void add(float[] rows, int count, int dim, double[] sums) {
+    for (int i = 0; i < count; i++) {
+      for (int j = 0; j < dim; j++) {
+        sums[j] += rows[i * dim + j];
+      }
+    }
+  }
+
+  private static void subtract(float[] rows, int count, int dim, float[] base) {
+    for (int i = 0; i < count; i++) {
+      for (int j = 0; j < dim; j += Lanes.L) {
+        FloatVector.fromArray(Lanes.F, rows, i * dim + j)
+            .sub(FloatVector.fromArray(Lanes.F, base, j))
+            .intoArray(rows, i * dim + j);
+      }
     }
   }
 }
