@@ -32,11 +32,7 @@ import java.util.List;
  * @param mean {@code T(μ)}, {@code dim} numbers; empty where rows are not centred
  */
 public record Buckets(
-    List<Double> thresholds,
-    Scale scale,
-    List<Integer> levels,
-    float levelUnit,
-    List<Float> mean) {
+    List<Double> thresholds, Scale scale, List<Integer> levels, float levelUnit, List<Float> mean) {
 
   /** What is stored beside the bits of a row. */
   public enum Scale {

@@ -58,6 +58,29 @@ public non-sealed interface Quantizer extends Stage {
    */
   Quantizer calibrate(Transform transform, MemorySegment rows, int count, int keyDim);
 
+  /** Reads the stored keys of one layer and KV head, not transformed. */
+  @FunctionalInterface
+  interface KeyReader {
+
+    /**
+     * Reads the keys of tokens {@code [from, to)}.
+     *
+     * @param rows {@code [to - from][keyDim]}, written from the start
+     */
+    void read(int from, int to, float[] rows);
+  }
+
+  /**
+   * The same as {@link #calibrate(Transform, MemorySegment, int, int)}, with keys that are read
+   * when they are needed, as often as they are needed. A quantiser that looks at a few rows at a
+   * time saves the memory, and the time, of a copy of all of them.
+   */
+  default Quantizer calibrate(Transform transform, KeyReader keys, int count, int keyDim) {
+    float[] rows = new float[Math.multiplyExact(count, keyDim)];
+    keys.read(0, count, rows);
+    return calibrate(transform, MemorySegment.ofArray(rows), count, keyDim);
+  }
+
   /**
    * Encodes keys.
    *

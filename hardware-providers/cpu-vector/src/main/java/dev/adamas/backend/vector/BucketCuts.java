@@ -1,7 +1,6 @@
 package dev.adamas.backend.vector;
 
 import dev.adamas.api.Buckets;
-import dev.adamas.api.ComponentSpec;
 import dev.adamas.api.Quantizer;
 import dev.adamas.api.Transform;
 import java.util.Optional;
@@ -16,13 +15,15 @@ import java.util.Optional;
 record BucketCuts(
     Buckets.Scale scale, double[] thresholds, float[] levels, float levelUnit, float[] mean) {
 
-  private static final ComponentSpec HADAMARD = ComponentSpec.of("hadamard", 1);
+  /** Cuts of no quantiser. */
+  static final BucketCuts NONE =
+      new BucketCuts(Buckets.Scale.NONE, new double[3], new float[4], 0, new float[0]);
 
   private static final int BITS = 2;
 
   /** Empty where codes are left to the quantiser. */
   static Optional<BucketCuts> of(Transform transform, Quantizer quantizer, int headDim) {
-    if (!transform.spec().equals(HADAMARD) || quantizer.rowsPerCode() != 1) {
+    if (!transform.spec().equals(VectorHadamard.SPEC) || quantizer.rowsPerCode() != 1) {
       return Optional.empty();
     }
     int dim = transform.outputDim(headDim);

@@ -1,20 +1,20 @@
 package dev.adamas.backend.vector;
 
 import dev.adamas.api.Buckets;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * Rows to codes of two bits through {@code hadamard@1}, bit for bit as the stages do it. One
+ * Rows to codes of two bits through {@code hadamard@1}, bit for bit as {@link Buckets} says. One
  * encoder serves one worker.
  *
- * <p>Each step is a loop of its own over a few rows that stay in the nearest cache: in one loop
- * they would have more Vector API calls than C2 turns into instructions, and sums of rows in index
- * order, one chain of additions each, would not overlap.
+ * <p>Rows go through passes, a few at a time that stay in the nearest cache. Passes are called
+ * through an interface with more than two implementations, so that C2 compiles each by itself: put
+ * into one method they have more Vector API calls than it turns into instructions, and the last
+ * pass took five times as long. Sums in index order, which are chains of additions, overlap because
+ * several rows are summed in one loop.
  */
 final class BucketEncoder {
 
@@ -23,21 +23,44 @@ final class BucketEncoder {
 
   private static final int L = Lanes.L;
   private static final int PARTS = PartialSums.PARTS;
-  private static final VarHandle LONG =
-      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-  private static final VarHandle SHORT =
-      MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
+
+  private interface Pass {
+    void run(int rows);
+  }
 
   private final int dim;
   private final int size;
   private final float factor;
+  private final Pass[] unscaled = {this::transform, this::centre, this::planes};
+  private final Pass[] norm = {
+    this::transform, this::centre, this::sigmas, this::planes, this::scales
+  };
+  private final Pass[] debias = {
+    this::transform, this::centre, this::sigmas, this::planes, this::levels, this::scales
+  };
+
+  // The rows at hand, and where their codes go.
+  private BucketCuts cuts = BucketCuts.NONE;
+  private float[] source = {};
+  private int from;
+  private byte[] codes = {};
+  private int to;
+  private int codeBytes;
+
+  /** Rows as they become: transformed, scaled, centred. */
   private final float[] x;
+
   private final float[] partial = new float[ROWS * PARTS];
   private final float[] squares = new float[ROWS];
   private final float[] scales = new float[ROWS];
+
+  // Thresholds of each row.
   private final float[] first = new float[ROWS];
   private final float[] second = new float[ROWS];
   private final float[] third = new float[ROWS];
+
+  /** Whether each row had a finite sum of squares. */
+  private boolean finite;
 
   /**
    * An encoder.
@@ -48,13 +71,8 @@ final class BucketEncoder {
   BucketEncoder(int dim, int size) {
     this.dim = dim;
     this.size = size;
-    factor = (float) (1 / Math.sqrt(size));
+    factor = VectorHadamard.factor(size);
     x = new float[ROWS * size];
-  }
-
-  /** Bytes of a code. */
-  private int codeBytes(BucketCuts cuts) {
-    return 2 * size / Byte.SIZE + (cuts.scaled() ? Short.BYTES : 0);
   }
 
   /**
@@ -65,76 +83,43 @@ final class BucketEncoder {
    * @return whether it did; not where a sum of squares is no finite number
    */
   boolean encode(BucketCuts cuts, float[] rows, int count, byte[] codes, int at) {
-    int codeBytes = codeBytes(cuts);
+    this.cuts = cuts;
+    source = rows;
+    from = 0;
+    this.codes = codes;
+    to = at;
+    codeBytes = 2 * size / Byte.SIZE + (cuts.scaled() ? Short.BYTES : 0);
+    finite = true;
+    Pass[] passes =
+        switch (cuts.scale()) {
+          case NONE -> unscaled;
+          case NORM -> norm;
+          case DEBIAS -> debias;
+        };
+    if (!cuts.scaled()) {
+      Arrays.fill(first, (float) cuts.thresholds()[0]);
+      Arrays.fill(second, (float) cuts.thresholds()[1]);
+      Arrays.fill(third, (float) cuts.thresholds()[2]);
+    }
     for (int row = 0; row < count; row += ROWS) {
       int n = Math.min(ROWS, count - row);
-      HadamardRows.butterflies(rows, row * dim, n, dim, x, size);
-      centre(x, n, size, factor, cuts.mean(), partial);
-      if (cuts.scaled()) {
-        PartialSums.add(partial, n, squares);
-        if (!scale(cuts, n)) {
-          return false;
-        }
-      } else {
-        fill(cuts, n);
+      for (Pass pass : passes) {
+        pass.run(n);
       }
-      planes(x, n, size, first, second, third, codes, at + row * codeBytes, codeBytes);
-      if (cuts.scale() == Buckets.Scale.DEBIAS) {
-        levels(x, n, size, first, second, third, cuts.levels(), partial);
-        PartialSums.add(partial, n, scales);
-        for (int i = 0; i < n; i++) {
-          scales[i] = squares[i] == 0 ? 0 : squares[i] / scales[i];
-        }
-      }
-      if (cuts.scaled()) {
-        for (int i = 0; i < n; i++) {
-          SHORT.set(
-              codes,
-              at + (row + i + 1) * codeBytes - Short.BYTES,
-              Float.floatToFloat16(scales[i]));
-        }
-      }
-    }
-    return true;
-  }
-
-  private void fill(BucketCuts cuts, int n) {
-    for (int i = 0; i < n; i++) {
-      first[i] = (float) cuts.thresholds()[0];
-      second[i] = (float) cuts.thresholds()[1];
-      third[i] = (float) cuts.thresholds()[2];
-    }
-  }
-
-  /** Thresholds by each row's own sigma. */
-  private boolean scale(BucketCuts cuts, int n) {
-    double a = cuts.thresholds()[0];
-    double b = cuts.thresholds()[1];
-    double c = cuts.thresholds()[2];
-    boolean finite = true;
-    for (int i = 0; i < n; i++) {
-      float sigma = (float) Math.sqrt(squares[i] / size);
-      finite &= sigma < Float.POSITIVE_INFINITY;
-      double unit = sigma < Float.MIN_NORMAL ? Float.MIN_NORMAL : sigma;
-      first[i] = (float) (a * unit);
-      second[i] = (float) (b * unit);
-      third[i] = (float) (c * unit);
-      if (sigma == 0) {
-        squares[i] = 0;
-        // Every coordinate exceeds the first of these and no other.
-        first[i] = Float.NEGATIVE_INFINITY;
-        second[i] = Float.POSITIVE_INFINITY;
-        third[i] = Float.POSITIVE_INFINITY;
-      }
-      scales[i] = sigma * cuts.levelUnit();
+      from += n * dim;
+      to += n * codeBytes;
     }
     return finite;
   }
 
-  /** {@code x = x · factor - mean}, and the partial sums of squares. */
-  static void centre(
-      float[] x, int count, int size, float factor, float[] mean, float[] partial) {
-    for (int i = 0; i < count; i++) {
+  private void transform(int rows) {
+    HadamardRows.butterflies(source, from, rows, dim, x, size);
+  }
+
+  /** The transform's multiplication, the mean, and the partial sums of squares. */
+  private void centre(int rows) {
+    float[] mean = cuts.mean();
+    for (int i = 0; i < rows; i++) {
       for (int part = 0; part < PARTS; part += L) {
         FloatVector sum = FloatVector.zero(Lanes.F);
         for (int j = part; j < size; j += PARTS) {
@@ -150,17 +135,32 @@ final class BucketEncoder {
     }
   }
 
-  static void planes(
-      float[] x,
-      int count,
-      int size,
-      float[] first,
-      float[] second,
-      float[] third,
-      byte[] codes,
-      int at,
-      int codeBytes) {
-    for (int i = 0; i < count; i++) {
+  /** Thresholds by each row's own sigma. */
+  private void sigmas(int rows) {
+    PartialSums.add(partial, rows, squares);
+    double a = cuts.thresholds()[0];
+    double b = cuts.thresholds()[1];
+    double c = cuts.thresholds()[2];
+    for (int i = 0; i < rows; i++) {
+      float sigma = (float) Math.sqrt(squares[i] / size);
+      finite &= sigma < Float.POSITIVE_INFINITY;
+      double unit = sigma < Float.MIN_NORMAL ? Float.MIN_NORMAL : sigma;
+      first[i] = (float) (a * unit);
+      second[i] = (float) (b * unit);
+      third[i] = (float) (c * unit);
+      scales[i] = sigma * cuts.levelUnit();
+      if (sigma == 0) {
+        // Every coordinate exceeds the first threshold and no other.
+        first[i] = Float.NEGATIVE_INFINITY;
+        second[i] = Float.POSITIVE_INFINITY;
+        third[i] = Float.POSITIVE_INFINITY;
+        squares[i] = 0;
+      }
+    }
+  }
+
+  private void planes(int rows) {
+    for (int i = 0; i < rows; i++) {
       FloatVector a = FloatVector.broadcast(Lanes.F, first[i]);
       FloatVector b = FloatVector.broadcast(Lanes.F, second[i]);
       FloatVector c = FloatVector.broadcast(Lanes.F, third[i]);
@@ -169,36 +169,29 @@ final class BucketEncoder {
         long low = 0;
         for (int k = 0; k < Long.SIZE; k += L) {
           FloatVector y = FloatVector.fromArray(Lanes.F, x, i * size + j + k);
-          long above = y.compare(VectorOperators.GT, b).toLong();
-          high |= above << k;
+          VectorMask<Float> above = y.compare(VectorOperators.GT, b);
+          high |= above.toLong() << k;
           low |=
-              (above
-                      ^ y.compare(VectorOperators.GT, a).toLong()
-                      ^ y.compare(VectorOperators.GT, c).toLong())
+              above
+                      .xor(y.compare(VectorOperators.GT, a))
+                      .xor(y.compare(VectorOperators.GT, c))
+                      .toLong()
                   << k;
         }
-        int to = at + i * codeBytes + j / Byte.SIZE;
-        LONG.set(codes, to, high);
-        LONG.set(codes, to + size / Byte.SIZE, low);
+        int word = to + i * codeBytes + j / Byte.SIZE;
+        CodeLayout.WORD.set(codes, word, high);
+        CodeLayout.WORD.set(codes, word + size / Byte.SIZE, low);
       }
     }
   }
 
-  /** Partial sums of products with the levels of the codes. */
-  static void levels(
-      float[] x,
-      int count,
-      int size,
-      float[] first,
-      float[] second,
-      float[] third,
-      float[] levels,
-      float[] partial) {
-    FloatVector l0 = FloatVector.broadcast(Lanes.F, levels[0]);
-    FloatVector l1 = FloatVector.broadcast(Lanes.F, levels[1]);
-    FloatVector l2 = FloatVector.broadcast(Lanes.F, levels[2]);
-    FloatVector l3 = FloatVector.broadcast(Lanes.F, levels[3]);
-    for (int i = 0; i < count; i++) {
+  /** Products with the levels of the codes, which the sums of squares are divided by. */
+  private void levels(int rows) {
+    FloatVector l0 = FloatVector.broadcast(Lanes.F, cuts.levels()[0]);
+    FloatVector l1 = FloatVector.broadcast(Lanes.F, cuts.levels()[1]);
+    FloatVector l2 = FloatVector.broadcast(Lanes.F, cuts.levels()[2]);
+    FloatVector l3 = FloatVector.broadcast(Lanes.F, cuts.levels()[3]);
+    for (int i = 0; i < rows; i++) {
       FloatVector a = FloatVector.broadcast(Lanes.F, first[i]);
       FloatVector b = FloatVector.broadcast(Lanes.F, second[i]);
       FloatVector c = FloatVector.broadcast(Lanes.F, third[i]);
@@ -206,14 +199,25 @@ final class BucketEncoder {
         FloatVector sum = FloatVector.zero(Lanes.F);
         for (int j = part; j < size; j += PARTS) {
           FloatVector y = FloatVector.fromArray(Lanes.F, x, i * size + j);
-          VectorMask<Float> aboveA = y.compare(VectorOperators.GT, a);
-          VectorMask<Float> aboveB = y.compare(VectorOperators.GT, b);
-          VectorMask<Float> aboveC = y.compare(VectorOperators.GT, c);
-          FloatVector level = l0.blend(l1, aboveA).blend(l2, aboveB).blend(l3, aboveC);
+          FloatVector level =
+              l0.blend(l1, y.compare(VectorOperators.GT, a))
+                  .blend(l2, y.compare(VectorOperators.GT, b))
+                  .blend(l3, y.compare(VectorOperators.GT, c));
           sum = y.mul(level).add(sum);
         }
         sum.intoArray(partial, i * PARTS + part);
       }
+    }
+    PartialSums.add(partial, rows, scales);
+    for (int i = 0; i < rows; i++) {
+      scales[i] = squares[i] == 0 ? 0 : squares[i] / scales[i];
+    }
+  }
+
+  private void scales(int rows) {
+    for (int i = 0; i < rows; i++) {
+      CodeLayout.SCALE.set(
+          codes, to + (i + 1) * codeBytes - Short.BYTES, Float.floatToFloat16(scales[i]));
     }
   }
 }

@@ -61,13 +61,7 @@ final class CacheRows {
 
   /** At most {@link #ROWS} rows of a page. */
   private void run(
-      MemorySegment page,
-      long offset,
-      long stride,
-      int count,
-      KvType type,
-      float[] rows,
-      int at) {
+      MemorySegment page, long offset, long stride, int count, KvType type, float[] rows, int at) {
     boolean contiguous = stride == (long) dim * type.bytes();
     int pieces = contiguous ? 1 : count;
     int numbers = contiguous ? count * dim : dim;

@@ -2,6 +2,8 @@ package dev.adamas.backend.vector;
 
 import dev.adamas.api.KvView;
 import dev.adamas.api.Pipeline;
+import dev.adamas.api.Quantizer;
+import dev.adamas.api.Transform;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -14,6 +16,7 @@ final class SparseEncoder {
   private static final int ROWS = SparseIndex.BLOCK;
 
   private final Pipeline pipeline;
+  private final Transform transform;
   private final CodeLayout layout;
   private final int headDim;
   private final int dim;
@@ -32,7 +35,8 @@ final class SparseEncoder {
     this.pipeline = pipeline;
     this.layout = layout;
     this.headDim = headDim;
-    dim = pipeline.transform().outputDim(headDim);
+    transform = VectorHadamard.of(pipeline.transform(), headDim);
+    dim = transform.outputDim(headDim);
     rowsPerCode = pipeline.quantizer().rowsPerCode();
     codeBytes = pipeline.quantizer().codeBytes(dim);
     codesAtOnce = Math.max(1, ROWS / rowsPerCode);
@@ -48,14 +52,15 @@ final class SparseEncoder {
 
   /** Measures the keys of tokens {@code [0, count)}; the rows are not kept. */
   KeyQuantizer calibrate(KvView cache, int head, int count) {
-    float[] rows = new float[Math.multiplyExact(count, headDim)];
-    reader.keys(cache, head, 0, count, rows);
-    return KeyQuantizer.of(
-        pipeline.transform(),
+    Quantizer calibrated =
         pipeline
             .quantizer()
-            .calibrate(pipeline.transform(), MemorySegment.ofArray(rows), count, headDim),
-        headDim);
+            .calibrate(
+                transform,
+                (from, to, rows) -> reader.keys(cache, head, from, to, rows),
+                count,
+                headDim);
+    return KeyQuantizer.of(transform, calibrated, headDim);
   }
 
   /**
@@ -80,7 +85,7 @@ final class SparseEncoder {
       reader.keys(cache, head, token, token + rows, keys);
       if (quantizer.cuts().isEmpty()
           || !buckets.encode(quantizer.cuts().get(), keys, rows, codes, 0)) {
-        pipeline.transform().apply(keysSegment, rows, headDim, transformed);
+        transform.apply(keysSegment, rows, headDim, transformed);
         quantizer.quantizer().encode(transformed, rows, dim, codesSegment);
       }
       int count = (rows + rowsPerCode - 1) / rowsPerCode;

@@ -76,8 +76,7 @@ final class SparseKernel implements Kernel {
     if (!plan.needsCalibration()) {
       quantizers = new KeyQuantizer[shape.kvHeads()];
       Arrays.fill(
-          quantizers,
-          KeyQuantizer.of(plan.pipeline().transform(), quantizer, shape.headDim()));
+          quantizers, KeyQuantizer.of(plan.pipeline().transform(), quantizer, shape.headDim()));
     }
     int blockBytes = scorePlan.readsKeys() ? 0 : scorePlan.layout().blockBytes();
     return new SparseIndex(

@@ -136,12 +136,15 @@ final class TailIndex {
   }
 
   /**
-   * Stores value codes.
+   * Stores value codes; does nothing where there are none.
    *
    * @param first the first token, all of them in one chunk
    * @param rows their codes one after the other
    */
   void store(int head, int first, int count, byte[] rows) {
+    if (codeBytes == 0) {
+      return;
+    }
     MemorySegment chunk = codes(first);
     int restBytes = codeBytes - bodyBytes;
     long body = bodiesAt(head) + (long) (first % CODES) * bodyBytes;
@@ -149,7 +152,8 @@ final class TailIndex {
     for (int i = 0; i < count; i++) {
       int row = i * codeBytes;
       MemorySegment.copy(rows, row, chunk, BYTE, body + (long) i * bodyBytes, bodyBytes);
-      MemorySegment.copy(rows, row + bodyBytes, chunk, BYTE, rest + (long) i * restBytes, restBytes);
+      MemorySegment.copy(
+          rows, row + bodyBytes, chunk, BYTE, rest + (long) i * restBytes, restBytes);
     }
   }
 

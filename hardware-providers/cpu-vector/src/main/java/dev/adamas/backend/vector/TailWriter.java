@@ -79,24 +79,29 @@ final class TailWriter {
   private void encodePage(
       KvView cache, TailIndex tail, int head, int page, int length, int worker) {
     int start = page * tail.pageTokens();
-    int end = start + tail.pageTokens();
-    encoders[worker].mean(cache, head, start, end, tail.base(head, page, length));
-    encode(cache, tail, head, start, end, length, worker);
+    byte[] rows = codes(tail, worker);
+    encoders[worker].page(
+        cache, head, start, start + tail.pageTokens(), tail.base(head, page, length), rows);
+    tail.store(head, start, tail.pageTokens(), rows);
   }
 
   /** Codes values of one page, as a sequence of {@code length} tokens sees it. */
   private void encode(
       KvView cache, TailIndex tail, int head, int from, int to, int length, int worker) {
-    if (tail.codeBytes() == 0) {
-      return;
+    if (tail.codeBytes() > 0) {
+      byte[] rows = codes(tail, worker);
+      MemorySegment base = tail.base(head, from / tail.pageTokens(), length);
+      encoders[worker].encode(cache, head, from, to, base, rows);
+      tail.store(head, from, to - from, rows);
     }
+  }
+
+  private byte[] codes(TailIndex tail, int worker) {
     int bytes = tail.pageTokens() * tail.codeBytes();
     if (codes[worker].length < bytes) {
       codes[worker] = new byte[bytes];
     }
-    MemorySegment base = tail.base(head, from / tail.pageTokens(), length);
-    encoders[worker].encode(cache, head, from, to, base, codes[worker]);
-    tail.store(head, from, to - from, codes[worker]);
+    return codes[worker];
   }
 
   /** Follows a truncation from {@code before} to {@code length} tokens. */

@@ -18,6 +18,7 @@ final class ValueEncoder {
 
   private final Tail.PageMeans tail;
   private final int headDim;
+  private final int dim;
   private final CacheRows reader;
   private final float[] rows;
   private final MemorySegment rowsSegment;
@@ -33,7 +34,7 @@ final class ValueEncoder {
     reader = new CacheRows(headDim);
     rows = new float[ROWS * headDim];
     rowsSegment = MemorySegment.ofArray(rows);
-    int dim = tail.residual().map(r -> r.transform().outputDim(headDim)).orElse(0);
+    dim = tail.residual().map(r -> r.transform().outputDim(headDim)).orElse(0);
     transformed = MemorySegment.ofArray(new float[ROWS * dim]);
     sums = new double[headDim];
     base = new float[headDim];
@@ -56,6 +57,22 @@ final class ValueEncoder {
   }
 
   /**
+   * Writes the mean of a page that is complete, and codes its values against it.
+   *
+   * @param codes as in {@link #encode}
+   */
+  void page(KvView cache, int head, int from, int to, MemorySegment mean, byte[] codes) {
+    mean(cache, head, from, to, mean);
+    if (to - from > ROWS) {
+      encode(cache, head, from, to, mean, codes);
+    } else if (tail.residual().isPresent()) {
+      // Its rows are still here.
+      reader.row(mean, 0, cache.type(), base, 0);
+      encode(tail.residual().get(), to - from, codes, 0);
+    }
+  }
+
+  /**
    * Codes the values of tokens {@code [from, to)} of one page; does nothing where the tail has no
    * value codes.
    *
@@ -67,20 +84,23 @@ final class ValueEncoder {
       return;
     }
     Tail.Residual residual = tail.residual().get();
-    int dim = residual.transform().outputDim(headDim);
     int codeBytes = residual.quantizer().codeBytes(dim);
     reader.row(baseRow, 0, cache.type(), base, 0);
     for (int token = from; token < to; token += ROWS) {
       int count = Math.min(ROWS, to - token);
       reader.values(cache, head, token, token + count, rows);
-      subtract(rows, count, headDim, base);
-      int at = (token - from) * codeBytes;
-      if (cuts.isEmpty() || !buckets.encode(cuts.get(), rows, count, codes, at)) {
-        residual.transform().apply(rowsSegment, count, headDim, transformed);
-        residual
-            .quantizer()
-            .encode(transformed, count, dim, MemorySegment.ofArray(codes).asSlice(at));
-      }
+      encode(residual, count, codes, (token - from) * codeBytes);
+    }
+  }
+
+  /** Codes the rows at hand, which become differences from the base. */
+  private void encode(Tail.Residual residual, int count, byte[] codes, int at) {
+    subtract(rows, count, headDim, base);
+    if (cuts.isEmpty() || !buckets.encode(cuts.get(), rows, count, codes, at)) {
+      residual.transform().apply(rowsSegment, count, headDim, transformed);
+      residual
+          .quantizer()
+          .encode(transformed, count, dim, MemorySegment.ofArray(codes).asSlice(at));
     }
   }
 
