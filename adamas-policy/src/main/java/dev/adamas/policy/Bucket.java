@@ -1,14 +1,18 @@
 package dev.adamas.policy;
 
+import dev.adamas.api.Buckets;
+import dev.adamas.api.Buckets.Scale;
 import dev.adamas.api.ComponentSpec;
 import dev.adamas.api.Parameter;
 import dev.adamas.api.Quantizer;
 import dev.adamas.api.Settings;
 import dev.adamas.api.Transform;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -17,31 +21,18 @@ import java.util.TreeMap;
  *
  * <p>A code row holds {@code bits} bit planes, the most significant first, of {@code dim/8} bytes
  * each: coordinate {@code j} is bit {@code j mod 8} of byte {@code j / 8}. With a scale per key an
- * fp16 follows. Planes instead of packed pairs, because distances count bits: a plane word is 64
+ * fp16 follows: the key's own sigma, or {@code ‖k‖² / ⟨k, levels⟩}, with which the estimate is
+ * exact along the key itself and estimated logits are unbiased (the correction of RaBitQ, arXiv
+ * 2405.12497). Planes instead of packed pairs, because distances count bits: a plane word is 64
  * coordinates.
  *
  * <p>Calibration measures, per layer and KV head, the mean of the keys (with {@code center}) and
  * the root mean square of their transformed coordinates (without a scale per key). Both are sums in
- * fixed point, so that the order of the rows does not matter: keys with 24 fraction bits, in which
- * every fp16 is exact, clamped at ±2<sup>17</sup>; squares with 30 fraction bits in two words,
- * clamped at 2<sup>33</sup>, beyond the square of the largest fp16.
+ * {@link FixedPoint}, so that the order of the rows does not matter.
  */
 final class Bucket implements Quantizer {
 
   static final String ID = "bucket";
-
-  /** What is stored beside a key's code. */
-  enum Scale {
-    /** Nothing: one sigma per KV head. */
-    NONE,
-    /** The key's own sigma, {@code ‖k‖/√dim}, times the levels' unit. */
-    NORM,
-    /**
-     * {@code ‖k‖² / ⟨k, levels⟩}: the scale with which the estimate is exact along the key itself,
-     * which makes estimated logits unbiased (the correction of RaBitQ, arXiv 2405.12497).
-     */
-    DEBIAS
-  }
 
   static final List<Parameter> PARAMETERS =
       List.of(
@@ -66,11 +57,6 @@ final class Bucket implements Quantizer {
               "scale",
               List.of("none", "norm", "debias"),
               "What is stored per key: nothing, its norm, or its debiased norm."));
-
-  private static final double KEY_UNIT = 1 << 24;
-  private static final double KEY_LIMIT = 1 << 17;
-  private static final double SQUARE_UNIT = 1 << 30;
-  private static final double SQUARE_LIMIT = 8.0 * (1 << 30);
 
   private final ComponentSpec spec;
   private final int bits;
@@ -231,60 +217,70 @@ final class Bucket implements Quantizer {
 
   @Override
   public Quantizer calibrate(Transform transform, MemorySegment rows, int count, int keyDim) {
+    return calibrate(
+        transform,
+        (from, to, target) ->
+            Buffers.read(rows, (long) from * keyDim * Float.BYTES, target, (to - from) * keyDim),
+        count,
+        keyDim);
+  }
+
+  @Override
+  public Quantizer calibrate(Transform transform, KeyReader keys, int count, int keyDim) {
     if (!center && !measuresSigma()) {
       return this;
     }
     int dim = transform.outputDim(keyDim);
-    float[] transformedMean =
-        center ? transformedMean(transform, rows, count, keyDim, dim) : new float[0];
+    float[] transformedMean = new float[center ? dim : 0];
+    if (center) {
+      float[] keyMean = FixedPoint.means(keys, count, keyDim);
+      transform.apply(
+          MemorySegment.ofArray(keyMean), 1, keyDim, MemorySegment.ofArray(transformedMean));
+    }
     float measured =
-        measuresSigma() ? sigma(transform, rows, count, keyDim, dim, transformedMean) : sigma;
+        measuresSigma() ? sigma(transform, keys, count, keyDim, dim, transformedMean) : sigma;
     return new Bucket(
         spec, bits, thresholds, levels, center, scale, measured, transformedMean, true);
   }
 
-  private static float[] transformedMean(
-      Transform transform, MemorySegment rows, int count, int keyDim, int dim) {
-    long[] sums = new long[keyDim];
-    float[] row = new float[keyDim];
-    for (int i = 0; i < count; i++) {
-      Buffers.read(rows, (long) i * keyDim * Float.BYTES, row, keyDim);
-      for (int j = 0; j < keyDim; j++) {
-        sums[j] += (long) Math.rint(Math.clamp(row[j], -KEY_LIMIT, KEY_LIMIT) * KEY_UNIT);
-      }
-    }
-    for (int j = 0; j < keyDim; j++) {
-      row[j] = (float) (sums[j] / KEY_UNIT / count);
-    }
-    float[] transformed = new float[dim];
-    transform.apply(MemorySegment.ofArray(row), 1, keyDim, MemorySegment.ofArray(transformed));
-    return transformed;
-  }
-
   private static float sigma(
-      Transform transform, MemorySegment rows, int count, int keyDim, int dim, float[] mean) {
+      Transform transform, KeyReader keys, int count, int keyDim, int dim, float[] mean) {
     int block = Buffers.rowsPerBlock(dim);
+    float[] rows = new float[block * keyDim];
+    MemorySegment source = MemorySegment.ofArray(rows);
     float[] x = new float[block * dim];
     MemorySegment target = MemorySegment.ofArray(x);
-    long high = 0;
-    long low = 0;
+    FixedPoint.Squares squares = new FixedPoint.Squares(block * dim);
     for (int first = 0; first < count; first += block) {
       int n = Math.min(block, count - first);
-      transform.apply(
-          rows.asSlice((long) first * keyDim * Float.BYTES, (long) n * keyDim * Float.BYTES),
-          n,
-          keyDim,
-          target);
-      for (int i = 0; i < n * dim; i++) {
-        float value = mean.length == 0 ? x[i] : x[i] - mean[i % dim];
-        double square = Math.min((double) value * value, SQUARE_LIMIT);
-        long fixed = (long) (square * SQUARE_UNIT);
-        high += fixed >>> 32;
-        low += fixed & 0xffff_ffffL;
+      keys.read(first, first + n, rows);
+      transform.apply(source, n, keyDim, target);
+      for (int row = 0; mean.length > 0 && row < n; row++) {
+        for (int j = 0; j < dim; j++) {
+          x[row * dim + j] -= mean[j];
+        }
       }
+      squares.add(x, n * dim);
     }
-    double sum = (high * 0x1p32 + low) / SQUARE_UNIT;
-    return (float) Math.sqrt(sum / ((double) count * dim));
+    return (float) Math.sqrt(squares.sum() / ((double) count * dim));
+  }
+
+  @Override
+  public Optional<Buckets> buckets() {
+    if (needsCalibration()) {
+      return Optional.empty();
+    }
+    List<Float> centre = new ArrayList<>();
+    for (float x : mean) {
+      centre.add(x);
+    }
+    return Optional.of(
+        new Buckets(
+            hasKeyScale() ? thresholds.multiples() : thresholds.of(sigma),
+            scale,
+            Arrays.stream(levels.values).boxed().toList(),
+            levels.unit,
+            centre));
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.adamas.policy;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -93,6 +94,21 @@ final class Thresholds {
     return cuts.length == 1 || outer == 0 ? 1 : (float) (outer / best);
   }
 
+  /** The multiples of sigma. */
+  List<Double> multiples() {
+    return Arrays.stream(cuts).boxed().toList();
+  }
+
+  /**
+   * The thresholds themselves, float32.
+   *
+   * @param sigma ignored for absolute thresholds
+   */
+  List<Double> of(float sigma) {
+    double unit = unit(sigma);
+    return Arrays.stream(cuts).mapToObj(cut -> (double) ((float) (cut * unit) + 0.0f)).toList();
+  }
+
   /**
    * Writes the thresholds, ascending, as {@link Codes#key ordered integers}.
    *
@@ -100,12 +116,18 @@ final class Thresholds {
    * @param keys {@code [2^bits - 1]}, written
    */
   void keys(float sigma, int[] keys) {
-    // A sigma of zero comes from keys that are all zero: the thresholds stay apart, so that a zero
-    // still falls below the middle one only.
-    double unit = relative ? Math.max(sigma, Float.MIN_NORMAL) : 1;
+    double unit = unit(sigma);
     for (int i = 0; i < cuts.length; i++) {
       keys[i] = Codes.key((float) (cuts[i] * unit) + 0.0f);
     }
+  }
+
+  /**
+   * A sigma of zero comes from keys that are all zero: the thresholds stay apart, so that a zero
+   * still falls below the middle one only.
+   */
+  private double unit(float sigma) {
+    return relative ? Math.max(sigma, Float.MIN_NORMAL) : 1;
   }
 
   /** The absolute thresholds in canonical text. */

@@ -1,6 +1,7 @@
 package dev.adamas.api;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
 /**
  * Turns transformed keys into compact codes, from which a {@link Distance} estimates how much a
@@ -57,6 +58,29 @@ public non-sealed interface Quantizer extends Stage {
    */
   Quantizer calibrate(Transform transform, MemorySegment rows, int count, int keyDim);
 
+  /** Reads the stored keys of one layer and KV head, not transformed. */
+  @FunctionalInterface
+  interface KeyReader {
+
+    /**
+     * Reads the keys of tokens {@code [from, to)}.
+     *
+     * @param rows {@code [to - from][keyDim]}, written from the start
+     */
+    void read(int from, int to, float[] rows);
+  }
+
+  /**
+   * The same as {@link #calibrate(Transform, MemorySegment, int, int)}, with keys that are read
+   * when they are needed, as often as they are needed. A quantiser that looks at a few rows at a
+   * time saves the memory, and the time, of a copy of all of them.
+   */
+  default Quantizer calibrate(Transform transform, KeyReader keys, int count, int keyDim) {
+    float[] rows = new float[Math.multiplyExact(count, keyDim)];
+    keys.read(0, count, rows);
+    return calibrate(transform, MemorySegment.ofArray(rows), count, keyDim);
+  }
+
   /**
    * Encodes keys.
    *
@@ -67,6 +91,15 @@ public non-sealed interface Quantizer extends Stage {
    * @param codes {@code [codes][codeBytes(dim)]}
    */
   void encode(MemorySegment rows, int count, int dim, MemorySegment codes);
+
+  /**
+   * What {@link #encode} does, where that is to compare coordinates with thresholds; a backend may
+   * then encode by itself. Empty where it is something else, and before {@link #calibrate} where
+   * that is needed.
+   */
+  default Optional<Buckets> buckets() {
+    return Optional.empty();
+  }
 
   /** Whether {@link #decode} gives rows back. */
   default boolean decodes() {

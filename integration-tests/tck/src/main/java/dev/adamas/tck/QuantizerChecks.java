@@ -1,7 +1,9 @@
 package dev.adamas.tck;
 
+import dev.adamas.api.Buckets;
 import dev.adamas.api.Quantizer;
 import dev.adamas.api.Transform;
+import dev.adamas.tck.lab.BucketCodes;
 import dev.adamas.tck.lab.Expect;
 import dev.adamas.tck.lab.KvData;
 import dev.adamas.tck.lab.NotApplicable;
@@ -57,6 +59,9 @@ public final class QuantizerChecks {
             "calibration",
             "Calibrates on the set of rows, in whatever order they come, to an immutable copy.",
             checks::calibration));
+    all.add(
+        new Check(
+            "buckets", "Encodes as the buckets say that it states, bit for bit.", checks::buckets));
     all.add(
         new Check(
             "decodes",
@@ -224,6 +229,20 @@ public final class QuantizerChecks {
           Arrays.equals(codes, direct(calibrated(maker.get(), shuffled), sample, bytes, dim)),
           "Codes of %d depend on the order of the rows that it was calibrated on.",
           dim);
+      Quantizer read =
+          raw.calibrate(
+              transform,
+              (from, to, target) -> {
+                for (int i = from; i < to; i++) {
+                  System.arraycopy(rows[i], 0, target, (i - from) * dim, dim);
+                }
+              },
+              rows.length,
+              dim);
+      Expect.that(
+          Arrays.equals(codes, direct(read, sample, bytes, dim)),
+          "Codes of %d depend on whether calibration was given its rows or read them.",
+          dim);
       Quantizer other = calibrated(raw, rows("other", 300, dim));
       Expect.that(
           Arrays.equals(codes, direct(once, sample, bytes, dim)),
@@ -247,6 +266,37 @@ public final class QuantizerChecks {
         dim,
         MemorySegment.ofArray(codes));
     return codes;
+  }
+
+  private void buckets() {
+    boolean stated = false;
+    for (int dim : dims(maker.get())) {
+      Quantizer quantizer = ready(maker.get(), dim);
+      Optional<Buckets> buckets = quantizer.buckets();
+      if (buckets.isEmpty()) {
+        continue;
+      }
+      stated = true;
+      float[][] rows = rows("buckets", 40, dim);
+      rows[3] = new float[dim];
+      Arrays.fill(rows[4], 0x1p-20f);
+      rows[5][0] = -0.0f;
+      Expect.that(
+          quantizer.rowsPerCode() == 1 && dim % 8 == 0,
+          "It states buckets, which code single rows of a multiple of 8 coordinates, for %d rows of"
+              + " %d.",
+          quantizer.rowsPerCode(),
+          dim);
+      byte[] codes = direct(quantizer, rows, bytes(quantizer, rows.length, dim), dim);
+      Expect.that(
+          Arrays.equals(codes, BucketCodes.encode(buckets.get(), rows)),
+          "Codes of rows of %d are not those of its buckets, %s.",
+          dim,
+          buckets.get());
+    }
+    if (!stated) {
+      throw new NotApplicable("It states no buckets.");
+    }
   }
 
   private void decodes() {

@@ -2,10 +2,12 @@ package dev.adamas.tck;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
+import dev.adamas.api.Buckets;
 import dev.adamas.api.ComponentSpec;
 import dev.adamas.api.Quantizer;
 import dev.adamas.api.Transform;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
@@ -101,6 +103,33 @@ class QuantizerMutationTest {
               }
             },
         "locality");
+  }
+
+  @Test
+  void quantisersWithOtherBucketsThanTheyState() {
+    quantizerCaught(
+        () ->
+            new BrokenQuantizer("bucket(scale=norm)") {
+              @Override
+              public Optional<Buckets> buckets() {
+                return Components.builtIn().get(Quantizer.class, "bucket(scale=debias)").buckets();
+              }
+            },
+        "buckets");
+  }
+
+  @Test
+  void quantisersThatReadOtherKeysThanTheyAreGiven() {
+    quantizerCaught(
+        () ->
+            new BrokenQuantizer("bucket(center=true,scale=norm)") {
+              @Override
+              public Quantizer calibrate(
+                  Transform transform, KeyReader keys, int count, int keyDim) {
+                return super.calibrate(transform, keys, 1, keyDim);
+              }
+            },
+        "calibration");
   }
 
   @Test

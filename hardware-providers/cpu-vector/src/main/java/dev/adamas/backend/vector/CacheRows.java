@@ -17,12 +17,15 @@ final class CacheRows {
   static final ValueLayout.OfFloat FLOAT =
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
+  /** Rows that are widened at once: the loop that does it is fast only where it is long. */
+  private static final int ROWS = 32;
+
   private final short[] halves;
   private final int dim;
 
   CacheRows(int dim) {
     this.dim = dim;
-    halves = new short[dim];
+    halves = new short[ROWS * dim];
   }
 
   /** Keys of tokens {@code [from, to)} as rows of {@code headDim} floats. */
@@ -46,10 +49,39 @@ final class CacheRows {
       int count = Math.min(to - token, pageTokens - first);
       KvView.Page.Host page = KvRows.host(cache.page(token / pageTokens));
       MemorySegment memory = keys ? page.keys() : page.values();
-      for (int i = 0; i < count; i++, at += dim) {
-        row(memory, base + (first + i) * stride, type, rows, at);
+      long offset = base + first * stride;
+      for (int i = 0; i < count; i += ROWS) {
+        int n = Math.min(ROWS, count - i);
+        run(memory, offset + i * stride, stride, n, type, rows, at + i * dim);
       }
       token += count;
+      at += count * dim;
+    }
+  }
+
+  /** At most {@link #ROWS} rows of a page. */
+  private void run(
+      MemorySegment page, long offset, long stride, int count, KvType type, float[] rows, int at) {
+    boolean contiguous = stride == (long) dim * type.bytes();
+    int pieces = contiguous ? 1 : count;
+    int numbers = contiguous ? count * dim : dim;
+    for (int i = 0; i < pieces; i++) {
+      if (type == KvType.F32) {
+        MemorySegment.copy(page, FLOAT, offset + i * stride, rows, at + i * dim, numbers);
+      } else {
+        MemorySegment.copy(page, SHORT, offset + i * stride, halves, i * dim, numbers);
+      }
+    }
+    switch (type) {
+      case F32 -> {}
+      case F16 -> widen(halves, count * dim, rows, at);
+      case BF16 -> extend(halves, count * dim, rows, at);
+    }
+  }
+
+  private static void extend(short[] halves, int count, float[] target, int at) {
+    for (int j = 0; j < count; j++) {
+      target[at + j] = Float.intBitsToFloat(halves[j] << 16);
     }
   }
 
@@ -80,18 +112,6 @@ final class CacheRows {
 
   /** One row of the given format. */
   void row(MemorySegment page, long offset, KvType type, float[] rows, int at) {
-    switch (type) {
-      case F32 -> MemorySegment.copy(page, FLOAT, offset, rows, at, dim);
-      case F16 -> {
-        MemorySegment.copy(page, SHORT, offset, halves, 0, dim);
-        widen(halves, dim, rows, at);
-      }
-      case BF16 -> {
-        MemorySegment.copy(page, SHORT, offset, halves, 0, dim);
-        for (int j = 0; j < dim; j++) {
-          rows[at + j] = Float.intBitsToFloat(halves[j] << 16);
-        }
-      }
-    }
+    run(page, offset, 0, 1, type, rows, at);
   }
 }

@@ -1,9 +1,18 @@
 package dev.adamas.backend.vector;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 
 /** How an index arranges codes within a block of {@link SparseIndex#BLOCK}. */
 interface CodeLayout {
+
+  /** Words of code rows. */
+  VarHandle WORD = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
+  /** Scales of code rows. */
+  VarHandle SCALE = MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
 
   /** Bytes of a block. */
   int blockBytes();

@@ -50,7 +50,8 @@ final class Lanes {
 
   private Lanes() {}
 
-  private static VectorShuffle<Float> swap(int bit) {
+  /** Exchanges lanes whose numbers differ in one bit; any shuffle where lanes have no such bit. */
+  static VectorShuffle<Float> swap(int bit) {
     return VectorShuffle.fromOp(F, lane -> (lane ^ bit) % L);
   }
 

@@ -48,6 +48,17 @@ final class PartialSums {
     }
   }
 
+  /** Sums. */
+  static void add(float[] partial, int count, float[] sums) {
+    for (int i = 0; i < count; i++) {
+      float sum = 0;
+      for (int part = 0; part < PARTS; part++) {
+        sum += partial[i * PARTS + part];
+      }
+      sums[i] = sum;
+    }
+  }
+
   /** Negative sums, which are scores. */
   static void negate(float[] partial, int count, float[] scores, int to) {
     for (int i = 0; i < count; i++) {

@@ -3,6 +3,7 @@ package dev.adamas.backend.vector;
 import dev.adamas.api.KvView;
 import dev.adamas.api.Pipeline;
 import dev.adamas.api.Quantizer;
+import dev.adamas.api.Transform;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -15,6 +16,7 @@ final class SparseEncoder {
   private static final int ROWS = SparseIndex.BLOCK;
 
   private final Pipeline pipeline;
+  private final Transform transform;
   private final CodeLayout layout;
   private final int headDim;
   private final int dim;
@@ -27,12 +29,14 @@ final class SparseEncoder {
   private final MemorySegment transformed;
   private final byte[] codes;
   private final MemorySegment codesSegment;
+  private final BucketEncoder buckets;
 
   SparseEncoder(Pipeline pipeline, CodeLayout layout, int headDim) {
     this.pipeline = pipeline;
     this.layout = layout;
     this.headDim = headDim;
-    dim = pipeline.transform().outputDim(headDim);
+    transform = VectorHadamard.of(pipeline.transform(), headDim);
+    dim = transform.outputDim(headDim);
     rowsPerCode = pipeline.quantizer().rowsPerCode();
     codeBytes = pipeline.quantizer().codeBytes(dim);
     codesAtOnce = Math.max(1, ROWS / rowsPerCode);
@@ -43,15 +47,20 @@ final class SparseEncoder {
     transformed = MemorySegment.ofArray(new float[Math.multiplyExact(rows, dim)]);
     codes = new byte[Math.multiplyExact(codesAtOnce, codeBytes)];
     codesSegment = MemorySegment.ofArray(codes);
+    buckets = new BucketEncoder(headDim, dim);
   }
 
   /** Measures the keys of tokens {@code [0, count)}; the rows are not kept. */
-  Quantizer calibrate(KvView cache, int head, int count) {
-    float[] rows = new float[Math.multiplyExact(count, headDim)];
-    reader.keys(cache, head, 0, count, rows);
-    return pipeline
-        .quantizer()
-        .calibrate(pipeline.transform(), MemorySegment.ofArray(rows), count, headDim);
+  KeyQuantizer calibrate(KvView cache, int head, int count) {
+    Quantizer calibrated =
+        pipeline
+            .quantizer()
+            .calibrate(
+                transform,
+                (from, to, rows) -> reader.keys(cache, head, from, to, rows),
+                count,
+                headDim);
+    return KeyQuantizer.of(transform, calibrated, headDim);
   }
 
   /**
@@ -64,7 +73,7 @@ final class SparseEncoder {
   void encode(
       KvView cache,
       int head,
-      Quantizer quantizer,
+      KeyQuantizer quantizer,
       int from,
       int to,
       MemorySegment blocks,
@@ -74,8 +83,11 @@ final class SparseEncoder {
     for (int token = from; token < to; token += codesAtOnce * rowsPerCode) {
       int rows = Math.min(to - token, codesAtOnce * rowsPerCode);
       reader.keys(cache, head, token, token + rows, keys);
-      pipeline.transform().apply(keysSegment, rows, headDim, transformed);
-      quantizer.encode(transformed, rows, dim, codesSegment);
+      if (quantizer.cuts().isEmpty()
+          || !buckets.encode(quantizer.cuts().get(), keys, rows, codes, 0)) {
+        transform.apply(keysSegment, rows, headDim, transformed);
+        quantizer.quantizer().encode(transformed, rows, dim, codesSegment);
+      }
       int count = (rows + rowsPerCode - 1) / rowsPerCode;
       for (int i = 0; i < count; i++, code++) {
         long block = offset + (long) (code / SparseIndex.BLOCK) * layout.blockBytes();

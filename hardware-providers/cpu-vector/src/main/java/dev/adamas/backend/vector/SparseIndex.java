@@ -1,6 +1,5 @@
 package dev.adamas.backend.vector;
 
-import dev.adamas.api.Quantizer;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -36,7 +35,7 @@ final class SparseIndex extends TokenCounter {
   private int chunkCount;
 
   /** The quantiser of each KV head; empty until the sequence reaches its calibration length. */
-  private Quantizer[] quantizers;
+  private KeyQuantizer[] quantizers;
 
   /** Tokens that the quantisers were calibrated on. */
   private int calibratedOn;
@@ -49,7 +48,7 @@ final class SparseIndex extends TokenCounter {
       int blockBytes,
       int codeBytes,
       int rowsPerCode,
-      Quantizer[] quantizers,
+      KeyQuantizer[] quantizers,
       Optional<TailIndex> tail) {
     super(arena);
     this.owner = owner;
@@ -77,7 +76,7 @@ final class SparseIndex extends TokenCounter {
   }
 
   /** The quantiser of a KV head, calibrated. */
-  Quantizer quantizer(int head) {
+  KeyQuantizer quantizer(int head) {
     return quantizers[head];
   }
 
@@ -85,14 +84,14 @@ final class SparseIndex extends TokenCounter {
     return calibratedOn;
   }
 
-  void calibrated(Quantizer[] calibrated, int tokens) {
+  void calibrated(KeyQuantizer[] calibrated, int tokens) {
     quantizers = calibrated;
     calibratedOn = tokens;
   }
 
   /** Forgets codes and calibration. */
   void drop() {
-    quantizers = new Quantizer[0];
+    quantizers = new KeyQuantizer[0];
     calibratedOn = 0;
   }
 

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SparseKernel implements Kernel {
 
-  private static final Quantizer[] NONE = {};
+  private static final KeyQuantizer[] NONE = {};
 
   private final Support.Accepted accepted;
   private final LayerPlan.Sparse plan;
@@ -72,10 +72,11 @@ final class SparseKernel implements Kernel {
 
   @Override
   public SelectionIndex open(Arena arena) {
-    Quantizer[] quantizers = NONE;
+    KeyQuantizer[] quantizers = NONE;
     if (!plan.needsCalibration()) {
-      quantizers = new Quantizer[shape.kvHeads()];
-      Arrays.fill(quantizers, quantizer);
+      quantizers = new KeyQuantizer[shape.kvHeads()];
+      Arrays.fill(
+          quantizers, KeyQuantizer.of(plan.pipeline().transform(), quantizer, shape.headDim()));
     }
     int blockBytes = scorePlan.readsKeys() ? 0 : scorePlan.layout().blockBytes();
     return new SparseIndex(
@@ -108,7 +109,7 @@ final class SparseKernel implements Kernel {
   }
 
   private void calibrate(KvView cache, SparseIndex index, int tokens) {
-    Quantizer[] calibrated = new Quantizer[shape.kvHeads()];
+    KeyQuantizer[] calibrated = new KeyQuantizer[shape.kvHeads()];
     workers.run(
         calibrated.length,
         (head, worker) ->

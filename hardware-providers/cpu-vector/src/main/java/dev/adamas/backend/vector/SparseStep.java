@@ -175,7 +175,7 @@ final class SparseStep {
       costs[costsAt + 1] = rowBytes * visible;
       return;
     }
-    prepare(index.quantizer(kvHead), heads);
+    prepare(index.quantizer(kvHead).quantizer(), heads);
     count(index);
     long scanned = scorePlan.readsKeys() ? rowBytes / 2 * visible : 0;
     // However the group is split over threads, its codes count once.

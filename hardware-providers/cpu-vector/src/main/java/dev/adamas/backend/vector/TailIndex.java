@@ -5,6 +5,7 @@ import dev.adamas.api.ModelShape;
 import dev.adamas.api.Tail;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
 /**
@@ -22,6 +23,8 @@ final class TailIndex {
 
   /** Tokens whose codes are in one chunk. */
   static final int CODES = SparseIndex.CHUNK;
+
+  private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
 
   /** Bytes of which bodies are multiples. */
   private static final int ALIGNED = 16;
@@ -133,20 +136,24 @@ final class TailIndex {
   }
 
   /**
-   * Stores value codes.
+   * Stores value codes; does nothing where there are none.
    *
    * @param first the first token, all of them in one chunk
    * @param rows their codes one after the other
    */
-  void store(int head, int first, int count, MemorySegment rows) {
+  void store(int head, int first, int count, byte[] rows) {
+    if (codeBytes == 0) {
+      return;
+    }
     MemorySegment chunk = codes(first);
     int restBytes = codeBytes - bodyBytes;
     long body = bodiesAt(head) + (long) (first % CODES) * bodyBytes;
     long rest = restsAt(head) + (long) (first % CODES) * restBytes;
     for (int i = 0; i < count; i++) {
-      long row = (long) i * codeBytes;
-      MemorySegment.copy(rows, row, chunk, body + (long) i * bodyBytes, bodyBytes);
-      MemorySegment.copy(rows, row + bodyBytes, chunk, rest + (long) i * restBytes, restBytes);
+      int row = i * codeBytes;
+      MemorySegment.copy(rows, row, chunk, BYTE, body + (long) i * bodyBytes, bodyBytes);
+      MemorySegment.copy(
+          rows, row + bodyBytes, chunk, BYTE, rest + (long) i * restBytes, restBytes);
     }
   }
 

@@ -66,7 +66,8 @@ final class TailStep {
   // The row at hand.
   private int kvHead;
   private int visible;
-  private MemorySegment ownCodes = MemorySegment.NULL;
+  private byte[] ownCodes = {};
+  private MemorySegment ownSegment = MemorySegment.ofArray(ownCodes);
   private int ownFrom;
 
   TailStep(Tail.PageMeans tail, ModelShape shape) {
@@ -138,11 +139,12 @@ final class TailStep {
     if (tail.residual().isPresent() && start < visible && start + pageTokens <= length) {
       ownFrom = start;
       int bytes = pageTokens * index.codeBytes();
-      if (ownCodes.byteSize() < bytes) {
-        ownCodes = MemorySegment.ofArray(new byte[bytes]);
+      if (ownCodes.length < bytes) {
+        ownCodes = new byte[bytes];
+        ownSegment = MemorySegment.ofArray(ownCodes);
       }
       MemorySegment base = index.base(kvHead, start / pageTokens, visible);
-      encoder.encode(cache, kvHead, start, visible, base, ownCodes, 0);
+      encoder.encode(cache, kvHead, start, visible, base, ownCodes);
     }
   }
 
@@ -262,7 +264,7 @@ final class TailStep {
       if (counts[list] == 0) {
         continue;
       }
-      sums.read(index, kvHead, ownCodes, ownFrom, tiers[list], counts[list]);
+      sums.read(index, kvHead, ownSegment, ownFrom, tiers[list], counts[list]);
       int head = list * together;
       sums.sum(tierWeights, head * tierPitch, tierPitch, together, residualSums, head * headDim);
     }

@@ -15,7 +15,7 @@ final class TailWriter {
   private final ValueEncoder[] encoders;
 
   /** Codes of a page on their way into the index, for each thread. */
-  private final MemorySegment[] codes;
+  private final byte[][] codes;
 
   /** A plan without a tail has nothing to write. */
   TailWriter(LayerPlan.Sparse plan, ModelShape shape, Workers workers) {
@@ -30,13 +30,19 @@ final class TailWriter {
                   return all;
                 })
             .orElse(new ValueEncoder[0]);
-    codes = new MemorySegment[encoders.length];
-    Arrays.fill(codes, MemorySegment.NULL);
+    codes = new byte[encoders.length][0];
   }
 
-  /** Takes the mean over the first {@code tokens} tokens. */
+  /**
+   * Takes the mean over the first {@code tokens} tokens, which only a first page that is open is
+   * coded against.
+   */
   void calibrate(KvView cache, TailIndex tail, int tokens) {
     tail.reserve(tokens, cache.type());
+    if (tokens >= tail.pageTokens()) {
+      // No shorter sequence has codes.
+      return;
+    }
     workers.run(
         kvHeads,
         (head, worker) ->
@@ -73,24 +79,29 @@ final class TailWriter {
   private void encodePage(
       KvView cache, TailIndex tail, int head, int page, int length, int worker) {
     int start = page * tail.pageTokens();
-    int end = start + tail.pageTokens();
-    encoders[worker].mean(cache, head, start, end, tail.base(head, page, length));
-    encode(cache, tail, head, start, end, length, worker);
+    byte[] rows = codes(tail, worker);
+    encoders[worker].page(
+        cache, head, start, start + tail.pageTokens(), tail.base(head, page, length), rows);
+    tail.store(head, start, tail.pageTokens(), rows);
   }
 
   /** Codes values of one page, as a sequence of {@code length} tokens sees it. */
   private void encode(
       KvView cache, TailIndex tail, int head, int from, int to, int length, int worker) {
-    if (tail.codeBytes() == 0) {
-      return;
+    if (tail.codeBytes() > 0) {
+      byte[] rows = codes(tail, worker);
+      MemorySegment base = tail.base(head, from / tail.pageTokens(), length);
+      encoders[worker].encode(cache, head, from, to, base, rows);
+      tail.store(head, from, to - from, rows);
     }
+  }
+
+  private byte[] codes(TailIndex tail, int worker) {
     int bytes = tail.pageTokens() * tail.codeBytes();
-    if (codes[worker].byteSize() < bytes) {
-      codes[worker] = MemorySegment.ofArray(new byte[bytes]);
+    if (codes[worker].length < bytes) {
+      codes[worker] = new byte[bytes];
     }
-    MemorySegment base = tail.base(head, from / tail.pageTokens(), length);
-    encoders[worker].encode(cache, head, from, to, base, codes[worker], 0);
-    tail.store(head, from, to - from, codes[worker]);
+    return codes[worker];
   }
 
   /** Follows a truncation from {@code before} to {@code length} tokens. */

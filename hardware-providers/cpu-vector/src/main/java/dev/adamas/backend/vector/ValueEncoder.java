@@ -4,6 +4,8 @@ import dev.adamas.api.KvView;
 import dev.adamas.api.Tail;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.Optional;
+import jdk.incubator.vector.FloatVector;
 
 /**
  * Page means of values, and codes of what they miss by the plan's own transform and quantiser. One
@@ -16,12 +18,15 @@ final class ValueEncoder {
 
   private final Tail.PageMeans tail;
   private final int headDim;
+  private final int dim;
   private final CacheRows reader;
   private final float[] rows;
   private final MemorySegment rowsSegment;
   private final MemorySegment transformed;
   private final double[] sums;
   private final float[] base;
+  private final Optional<BucketCuts> cuts;
+  private final BucketEncoder buckets;
 
   ValueEncoder(Tail.PageMeans tail, int headDim) {
     this.tail = tail;
@@ -29,10 +34,12 @@ final class ValueEncoder {
     reader = new CacheRows(headDim);
     rows = new float[ROWS * headDim];
     rowsSegment = MemorySegment.ofArray(rows);
-    int dim = tail.residual().map(r -> r.transform().outputDim(headDim)).orElse(0);
+    dim = tail.residual().map(r -> r.transform().outputDim(headDim)).orElse(0);
     transformed = MemorySegment.ofArray(new float[ROWS * dim]);
     sums = new double[headDim];
     base = new float[headDim];
+    cuts = tail.residual().flatMap(r -> BucketCuts.of(r.transform(), r.quantizer(), headDim));
+    buckets = new BucketEncoder(headDim, dim);
   }
 
   /** Writes the mean value of tokens {@code [from, to)}: exact sums for fp16, rounded once. */
@@ -41,11 +48,7 @@ final class ValueEncoder {
     for (int token = from; token < to; token += ROWS) {
       int count = Math.min(ROWS, to - token);
       reader.values(cache, head, token, token + count, rows);
-      for (int i = 0; i < count; i++) {
-        for (int j = 0; j < headDim; j++) {
-          sums[j] += rows[i * headDim + j];
-        }
-      }
+      add(rows, count, headDim, sums);
     }
     for (int j = 0; j < headDim; j++) {
       base[j] = (float) (sums[j] / (to - from));
@@ -54,40 +57,69 @@ final class ValueEncoder {
   }
 
   /**
+   * Writes the mean of a page that is complete, and codes its values against it.
+   *
+   * @param codes as in {@link #encode}
+   */
+  void page(KvView cache, int head, int from, int to, MemorySegment mean, byte[] codes) {
+    mean(cache, head, from, to, mean);
+    if (to - from > ROWS) {
+      encode(cache, head, from, to, mean, codes);
+    } else if (tail.residual().isPresent()) {
+      // Its rows are still here.
+      reader.row(mean, 0, cache.type(), base, 0);
+      encode(tail.residual().get(), to - from, codes, 0);
+    }
+  }
+
+  /**
    * Codes the values of tokens {@code [from, to)} of one page; does nothing where the tail has no
    * value codes.
    *
    * @param baseRow what they are coded against, in the cache's type
-   * @param codes a code per token from {@code at} on, written
+   * @param codes a code per token, written
    */
-  void encode(
-      KvView cache,
-      int head,
-      int from,
-      int to,
-      MemorySegment baseRow,
-      MemorySegment codes,
-      long at) {
+  void encode(KvView cache, int head, int from, int to, MemorySegment baseRow, byte[] codes) {
     if (tail.residual().isEmpty()) {
       return;
     }
     Tail.Residual residual = tail.residual().get();
-    int dim = residual.transform().outputDim(headDim);
     int codeBytes = residual.quantizer().codeBytes(dim);
     reader.row(baseRow, 0, cache.type(), base, 0);
     for (int token = from; token < to; token += ROWS) {
       int count = Math.min(ROWS, to - token);
       reader.values(cache, head, token, token + count, rows);
-      for (int i = 0; i < count; i++) {
-        for (int j = 0; j < headDim; j++) {
-          rows[i * headDim + j] -= base[j];
-        }
-      }
+      encode(residual, count, codes, (token - from) * codeBytes);
+    }
+  }
+
+  /** Codes the rows at hand, which become differences from the base. */
+  private void encode(Tail.Residual residual, int count, byte[] codes, int at) {
+    subtract(rows, count, headDim, base);
+    if (cuts.isEmpty() || !buckets.encode(cuts.get(), rows, count, codes, at)) {
       residual.transform().apply(rowsSegment, count, headDim, transformed);
-      long to0 = at + (long) (token - from) * codeBytes;
       residual
           .quantizer()
-          .encode(transformed, count, dim, codes.asSlice(to0, (long) count * codeBytes));
+          .encode(transformed, count, dim, MemorySegment.ofArray(codes).asSlice(at));
+    }
+  }
+
+  /** Adds rows in order of position. */
+  private static void add(float[] rows, int count, int dim, double[] sums) {
+    for (int i = 0; i < count; i++) {
+      for (int j = 0; j < dim; j++) {
+        sums[j] += rows[i * dim + j];
+      }
+    }
+  }
+
+  private static void subtract(float[] rows, int count, int dim, float[] base) {
+    for (int i = 0; i < count; i++) {
+      for (int j = 0; j < dim; j += Lanes.L) {
+        FloatVector.fromArray(Lanes.F, rows, i * dim + j)
+            .sub(FloatVector.fromArray(Lanes.F, base, j))
+            .intoArray(rows, i * dim + j);
+      }
     }
   }
 }

@@ -83,15 +83,14 @@ final class WordPlanes implements CodeLayout {
             + (long) (ordinal / HALF) * words * PLANES * ROW
             + (long) (quarter % VECTORS) * (ROW / VECTORS)
             + (long) (quarter / VECTORS) * Long.BYTES;
-    MemorySegment bytes = MemorySegment.ofArray(code);
     for (int word = 0; word < words; word++) {
       for (int plane = 0; plane < PLANES; plane++) {
-        long bits = bytes.get(LONG, from + (long) (plane * words + word) * Long.BYTES);
+        long bits = (long) CodeLayout.WORD.get(code, from + (plane * words + word) * Long.BYTES);
         blocks.set(LONG, lane + (long) (word * PLANES + plane) * ROW, bits);
       }
     }
     if (scaled) {
-      short scale = bytes.get(SHORT, from + (long) PLANES * words * Long.BYTES);
+      short scale = (short) CodeLayout.SCALE.get(code, from + PLANES * words * Long.BYTES);
       blocks.set(SHORT, block + scalesAt() + (long) ScoreScaled.lane(ordinal) * Short.BYTES, scale);
     }
   }

@@ -89,7 +89,7 @@ final class SparsePair {
   }
 
   /** Stages by references such as {@code bucket(bits=3)}. */
-  private static Settings.StageLookup lookup() {
+  static Settings.StageLookup lookup() {
     return (kind, reference) -> {
       String id = reference.replaceAll("[@(].*", "");
       Map<String, String> options = new TreeMap<>();

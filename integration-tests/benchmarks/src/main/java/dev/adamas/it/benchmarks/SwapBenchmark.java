@@ -39,6 +39,7 @@ final class SwapBenchmark {
           Map.entry("layers", "4"),
           Map.entry("threads", "1"),
           Map.entry("rounds", "20"),
+          Map.entry("quiet-steps", "20"),
           Map.entry("from", "full"),
           Map.entry("policies", "adamas-tail(budget=64),adamas-dot(budget=64),quest(budget=128)"));
 
@@ -95,8 +96,9 @@ final class SwapBenchmark {
       Arguments arguments, Engine engine, Host host, String policy, double alone)
       throws InterruptedException {
     int rounds = arguments.whole("rounds");
+    int quietSteps = arguments.whole("quiet-steps");
     int length = host.session().length();
-    Times quiet = new Times(20 * (rounds + 2));
+    Times quiet = new Times(quietSteps * rounds);
     Times pause = new Times(rounds);
     Times change = new Times(rounds);
     Times meanwhile = new Times(1_000_000);
@@ -106,7 +108,7 @@ final class SwapBenchmark {
     double rate = 0;
     for (int round = -2; round < rounds; round++) {
       boolean counts = round >= 0;
-      for (int i = 0; i < 20; i++) {
+      for (int i = 0; i < quietSteps; i++) {
         long took = step(host);
         if (counts) {
           quiet.add(took);

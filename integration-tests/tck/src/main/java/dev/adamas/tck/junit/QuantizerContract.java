@@ -97,6 +97,12 @@ public abstract class QuantizerContract {
     Run.named(checks(), "calibration");
   }
 
+  /** Encodes as the buckets say that it states, bit for bit. */
+  @Test
+  public final void buckets() {
+    Run.named(checks(), "buckets");
+  }
+
   /**
    * Rebuilds rows from codes better than not at all where it says that it decodes, and throws
    * UnsupportedOperationException where it does not.
