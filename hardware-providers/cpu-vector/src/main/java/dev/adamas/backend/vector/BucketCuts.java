@@ -8,8 +8,8 @@ import java.util.Optional;
 /**
  * What {@link BucketEncoder} needs to know of a calibrated quantiser.
  *
- * @param thresholds three, ascending
- * @param levels four
+ * @param thresholds one or three, ascending
+ * @param levels two or four
  * @param mean {@code [dim]}, zeros where rows are not centred
  */
 record BucketCuts(
@@ -19,8 +19,6 @@ record BucketCuts(
   static final BucketCuts NONE =
       new BucketCuts(Buckets.Scale.NONE, new double[3], new float[4], 0, new float[0]);
 
-  private static final int BITS = 2;
-
   /** Empty where codes are left to the quantiser. */
   static Optional<BucketCuts> of(Transform transform, Quantizer quantizer, int headDim) {
     if (!transform.spec().equals(VectorHadamard.SPEC) || quantizer.rowsPerCode() != 1) {
@@ -29,7 +27,7 @@ record BucketCuts(
     int dim = transform.outputDim(headDim);
     return quantizer
         .buckets()
-        .filter(b -> b.thresholds().size() == (1 << BITS) - 1)
+        .filter(b -> b.levels().size() <= 4)
         .filter(b -> b.thresholds().stream().allMatch(t -> Float.isFinite(t.floatValue())))
         .map(
             b ->
@@ -47,6 +45,11 @@ record BucketCuts(
       array[i] = numbers.get(i).floatValue();
     }
     return array;
+  }
+
+  /** Bits of a code, 1 or 2. */
+  int bits() {
+    return levels.length / 2;
   }
 
   boolean scaled() {

@@ -7,8 +7,8 @@ import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * Rows to codes of two bits through {@code hadamard@1}, bit for bit as {@link Buckets} says. One
- * encoder serves one worker.
+ * Rows to codes of one or two bits through {@code hadamard@1}, bit for bit as {@link Buckets} says.
+ * One encoder serves one worker.
  *
  * <p>Rows go through passes, a few at a time that stay in the nearest cache. Passes are called
  * through an interface with more than two implementations, so that C2 compiles each by itself: put
@@ -31,13 +31,18 @@ final class BucketEncoder {
   private final int dim;
   private final int size;
   private final float factor;
-  private final Pass[] unscaled = {this::transform, this::centre, this::planes};
-  private final Pass[] norm = {
-    this::transform, this::centre, this::sigmas, this::planes, this::scales
-  };
+  private final Pass[] unscaled = {this::centre, this::planes};
+  private final Pass[] norm = {this::centre, this::sigmas, this::planes, this::scales};
   private final Pass[] debias = {
-    this::transform, this::centre, this::sigmas, this::planes, this::levels, this::scales
+    this::centre, this::sigmas, this::planes, this::levels, this::scales
   };
+  private final Pass[] unscaledSigns = {this::centre, this::signs};
+  private final Pass[] normSigns = {this::centre, this::sigmas, this::signs, this::scales};
+  private final Pass[] debiasSigns = {
+    this::centre, this::sigmas, this::signs, this::magnitudes, this::scales
+  };
+  private final Pass transform = this::transform;
+  private final Pass take = this::take;
 
   // The rows at hand, and where their codes go.
   private BucketCuts cuts = BucketCuts.NONE;
@@ -46,6 +51,9 @@ final class BucketEncoder {
   private byte[] codes = {};
   private int to;
   private int codeBytes;
+
+  /** What coordinates are multiplied by. */
+  private float multiplier;
 
   /** Rows as they become: transformed, scaled, centred. */
   private final float[] x;
@@ -83,30 +91,49 @@ final class BucketEncoder {
    * @return whether it did; not where a sum of squares is no finite number
    */
   boolean encode(BucketCuts cuts, float[] rows, int count, byte[] codes, int at) {
+    multiplier = factor;
+    return encode(transform, dim, cuts, rows, count, codes, at);
+  }
+
+  /**
+   * Encodes rows that are transformed.
+   *
+   * @param rows {@code [count][size]}
+   */
+  boolean encodeTransformed(BucketCuts cuts, float[] rows, int count, byte[] codes, int at) {
+    multiplier = 1;
+    return encode(take, size, cuts, rows, count, codes, at);
+  }
+
+  private boolean encode(
+      Pass begin, int pitch, BucketCuts cuts, float[] rows, int count, byte[] codes, int at) {
     this.cuts = cuts;
     source = rows;
     from = 0;
     this.codes = codes;
     to = at;
-    codeBytes = 2 * size / Byte.SIZE + (cuts.scaled() ? Short.BYTES : 0);
+    codeBytes = cuts.bits() * size / Byte.SIZE + (cuts.scaled() ? Short.BYTES : 0);
     finite = true;
+    boolean single = cuts.bits() == 1;
     Pass[] passes =
         switch (cuts.scale()) {
-          case NONE -> unscaled;
-          case NORM -> norm;
-          case DEBIAS -> debias;
+          case NONE -> single ? unscaledSigns : unscaled;
+          case NORM -> single ? normSigns : norm;
+          case DEBIAS -> single ? debiasSigns : debias;
         };
     if (!cuts.scaled()) {
-      Arrays.fill(first, (float) cuts.thresholds()[0]);
-      Arrays.fill(second, (float) cuts.thresholds()[1]);
-      Arrays.fill(third, (float) cuts.thresholds()[2]);
+      double[] thresholds = cuts.thresholds();
+      Arrays.fill(first, (float) thresholds[0]);
+      Arrays.fill(second, (float) thresholds[single ? 0 : 1]);
+      Arrays.fill(third, (float) thresholds[single ? 0 : 2]);
     }
     for (int row = 0; row < count; row += ROWS) {
       int n = Math.min(ROWS, count - row);
+      begin.run(n);
       for (Pass pass : passes) {
         pass.run(n);
       }
-      from += n * dim;
+      from += n * pitch;
       to += n * codeBytes;
     }
     return finite;
@@ -114,6 +141,10 @@ final class BucketEncoder {
 
   private void transform(int rows) {
     HadamardRows.butterflies(source, from, rows, dim, x, size);
+  }
+
+  private void take(int rows) {
+    System.arraycopy(source, from, x, 0, rows * size);
   }
 
   /** The transform's multiplication, the mean, and the partial sums of squares. */
@@ -125,7 +156,7 @@ final class BucketEncoder {
         for (int j = part; j < size; j += PARTS) {
           FloatVector y =
               FloatVector.fromArray(Lanes.F, x, i * size + j)
-                  .mul(factor)
+                  .mul(multiplier)
                   .sub(FloatVector.fromArray(Lanes.F, mean, j));
           y.intoArray(x, i * size + j);
           sum = y.mul(y).add(sum);
@@ -138,9 +169,11 @@ final class BucketEncoder {
   /** Thresholds by each row's own sigma. */
   private void sigmas(int rows) {
     PartialSums.add(partial, rows, squares);
-    double a = cuts.thresholds()[0];
-    double b = cuts.thresholds()[1];
-    double c = cuts.thresholds()[2];
+    double[] thresholds = cuts.thresholds();
+    boolean single = thresholds.length == 1;
+    double a = thresholds[0];
+    double b = thresholds[single ? 0 : 1];
+    double c = thresholds[single ? 0 : 2];
     for (int i = 0; i < rows; i++) {
       float sigma = (float) Math.sqrt(squares[i] / size);
       finite &= sigma < Float.POSITIVE_INFINITY;
@@ -150,8 +183,8 @@ final class BucketEncoder {
       third[i] = (float) (c * unit);
       scales[i] = sigma * cuts.levelUnit();
       if (sigma == 0) {
-        // Every coordinate exceeds the first threshold and no other.
-        first[i] = Float.NEGATIVE_INFINITY;
+        // Every coordinate exceeds the first threshold of three and no other.
+        first[i] = single ? Float.POSITIVE_INFINITY : Float.NEGATIVE_INFINITY;
         second[i] = Float.POSITIVE_INFINITY;
         third[i] = Float.POSITIVE_INFINITY;
         squares[i] = 0;
@@ -185,6 +218,38 @@ final class BucketEncoder {
     }
   }
 
+  private void signs(int rows) {
+    for (int i = 0; i < rows; i++) {
+      FloatVector a = FloatVector.broadcast(Lanes.F, first[i]);
+      for (int j = 0; j < size; j += Long.SIZE) {
+        long word = 0;
+        for (int k = 0; k < Long.SIZE; k += L) {
+          FloatVector y = FloatVector.fromArray(Lanes.F, x, i * size + j + k);
+          word |= y.compare(VectorOperators.GT, a).toLong() << k;
+        }
+        CodeLayout.WORD.set(codes, to + i * codeBytes + j / Byte.SIZE, word);
+      }
+    }
+  }
+
+  /** As {@link #levels} for two. */
+  private void magnitudes(int rows) {
+    FloatVector below = FloatVector.broadcast(Lanes.F, cuts.levels()[0]);
+    FloatVector above = FloatVector.broadcast(Lanes.F, cuts.levels()[1]);
+    for (int i = 0; i < rows; i++) {
+      FloatVector a = FloatVector.broadcast(Lanes.F, first[i]);
+      for (int part = 0; part < PARTS; part += L) {
+        FloatVector sum = FloatVector.zero(Lanes.F);
+        for (int j = part; j < size; j += PARTS) {
+          FloatVector y = FloatVector.fromArray(Lanes.F, x, i * size + j);
+          sum = y.mul(below.blend(above, y.compare(VectorOperators.GT, a))).add(sum);
+        }
+        sum.intoArray(partial, i * PARTS + part);
+      }
+    }
+    divide(rows);
+  }
+
   /** Products with the levels of the codes, which the sums of squares are divided by. */
   private void levels(int rows) {
     FloatVector l0 = FloatVector.broadcast(Lanes.F, cuts.levels()[0]);
@@ -208,6 +273,10 @@ final class BucketEncoder {
         sum.intoArray(partial, i * PARTS + part);
       }
     }
+    divide(rows);
+  }
+
+  private void divide(int rows) {
     PartialSums.add(partial, rows, scales);
     for (int i = 0; i < rows; i++) {
       scales[i] = squares[i] == 0 ? 0 : squares[i] / scales[i];

@@ -77,6 +77,23 @@ final class EstimatedWeights {
     }
   }
 
+  /**
+   * The sum of some scores' weights, which replace them.
+   *
+   * @param scores with positive infinity up to a whole vector
+   */
+  static double sum(float[] scores, int at, int count, float slope, float bias) {
+    int end = at + Lanes.roundUp(count, Lanes.L);
+    FloatVector sum = FloatVector.zero(Lanes.F);
+    for (int i = at; i < end; i += Lanes.L) {
+      FloatVector x = power(FloatVector.fromArray(Lanes.F, scores, i), slope, bias);
+      x = Lanes.exp2InRange(x.blend(127f, x.compare(VectorOperators.GT, 127f)));
+      x.intoArray(scores, i);
+      sum = sum.add(x);
+    }
+    return sum.reduceLanes(VectorOperators.ADD);
+  }
+
   /** At least -127, also for NaN: the comparison is false then. */
   private static FloatVector power(FloatVector score, float slope, float bias) {
     FloatVector x = score.fma(-slope, bias);

@@ -25,7 +25,7 @@ final class PlaneSums {
    * Sums over all bits.
    *
    * @param words bits of the codes, {@code [count][planes]}
-   * @param planes words of a code, an even number
+   * @param planes words of a code
    * @param weights {@code [heads][pitch]} from {@code w} on
    * @param sums {@code [heads][planes][64]}, written
    */
@@ -53,8 +53,10 @@ final class PlaneSums {
           four(words, plane, planes, 32, count, weights, from, pitch, sums, sum + 32);
         } else if (together == 2) {
           two(words, plane, planes, count, weights, from, pitch, sums, sum);
-        } else {
+        } else if (plane + 1 < planes) {
           one(words, plane++, planes, count, weights, from, sums, sum);
+        } else {
+          half(words, plane, planes, count, weights, from, sums, sum);
         }
       }
       head += together;
@@ -93,6 +95,27 @@ final class PlaneSums {
     f.intoArray(sums, to + 80);
     g.intoArray(sums, to + 96);
     h.intoArray(sums, to + 112);
+  }
+
+  /** A word of one head. */
+  private static void half(
+      long[] words, int at, int planes, int count, float[] weights, int w, float[] sums, int to) {
+    FloatVector a = FloatVector.zero(Lanes.F);
+    FloatVector b = a;
+    FloatVector c = a;
+    FloatVector d = a;
+    for (int i = 0; i < count; i++) {
+      FloatVector weight = FloatVector.broadcast(Lanes.F, weights[w + i]);
+      long word = words[at + i * planes];
+      a = a.add(weight, VectorMask.fromLong(Lanes.F, word));
+      b = b.add(weight, VectorMask.fromLong(Lanes.F, word >>> 16));
+      c = c.add(weight, VectorMask.fromLong(Lanes.F, word >>> 32));
+      d = d.add(weight, VectorMask.fromLong(Lanes.F, word >>> 48));
+    }
+    a.intoArray(sums, to);
+    b.intoArray(sums, to + 16);
+    c.intoArray(sums, to + 32);
+    d.intoArray(sums, to + 48);
   }
 
   /** A word of two heads. */

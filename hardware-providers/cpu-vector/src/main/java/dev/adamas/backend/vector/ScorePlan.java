@@ -156,7 +156,7 @@ final class ScorePlan {
   }
 
   /** Magnitude bits of an asymmetric distance's integer query, 0 for other distances. */
-  private static int queryBits(ComponentSpec distance) {
+  static int queryBits(ComponentSpec distance) {
     if (!distance.is("asymmetric", 1)) {
       return 0;
     }

@@ -1,10 +1,13 @@
 package dev.adamas.backend.vector;
 
 import dev.adamas.api.KvView;
+import dev.adamas.api.LayerPlan;
 import dev.adamas.api.Pipeline;
 import dev.adamas.api.Quantizer;
+import dev.adamas.api.Tail;
 import dev.adamas.api.Transform;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
 /**
  * Turns keys of a cache into codes by the pipeline's own transform and quantiser, so that codes are
@@ -31,8 +34,11 @@ final class SparseEncoder {
   private final MemorySegment codesSegment;
   private final BucketEncoder buckets;
 
-  SparseEncoder(Pipeline pipeline, CodeLayout layout, int headDim) {
-    this.pipeline = pipeline;
+  /** Codes what keys' codes miss, where a tail refines keys. */
+  private final Optional<MissEncoder> misses;
+
+  SparseEncoder(LayerPlan.Sparse plan, CodeLayout layout, int headDim) {
+    pipeline = plan.pipeline();
     this.layout = layout;
     this.headDim = headDim;
     transform = VectorHadamard.of(pipeline.transform(), headDim);
@@ -48,6 +54,11 @@ final class SparseEncoder {
     codes = new byte[Math.multiplyExact(codesAtOnce, codeBytes)];
     codesSegment = MemorySegment.ofArray(codes);
     buckets = new BucketEncoder(headDim, dim);
+    misses =
+        SparsePlans.tail(plan)
+            .flatMap(Tail.PageMeans::residual)
+            .filter(Tail.Residual::refinesKeys)
+            .map(r -> new MissEncoder(transform, r.quantizer(), headDim, rows));
   }
 
   /** Measures the keys of tokens {@code [0, count)}; the rows are not kept. */
@@ -69,6 +80,7 @@ final class SparseEncoder {
    * @param from first token of a code
    * @param blocks memory that starts a block at {@code offset}, in which {@code firstCode} is
    * @param firstCode number of the first code from the start of that block
+   * @param tail where codes of what these miss go, where keys are refined
    */
   void encode(
       KvView cache,
@@ -78,7 +90,8 @@ final class SparseEncoder {
       int to,
       MemorySegment blocks,
       long offset,
-      int firstCode) {
+      int firstCode,
+      Optional<TailIndex> tail) {
     int code = firstCode;
     for (int token = from; token < to; token += codesAtOnce * rowsPerCode) {
       int rows = Math.min(to - token, codesAtOnce * rowsPerCode);
@@ -87,6 +100,11 @@ final class SparseEncoder {
           || !buckets.encode(quantizer.cuts().get(), keys, rows, codes, 0)) {
         transform.apply(keysSegment, rows, headDim, transformed);
         quantizer.quantizer().encode(transformed, rows, dim, codesSegment);
+      }
+      if (misses.isPresent()) {
+        TailIndex index = tail.orElseThrow();
+        byte[] coded = misses.get().encode(quantizer, keysSegment, rows, codes);
+        index.store(index.keys(), head, token, rows, coded);
       }
       int count = (rows + rowsPerCode - 1) / rowsPerCode;
       for (int i = 0; i < count; i++, code++) {

@@ -87,7 +87,7 @@ final class SparseKernel implements Kernel {
         codeBytes,
         rowsPerCode,
         quantizers,
-        SparsePlans.tail(plan).map(tail -> new TailIndex(arena, shape, tail)));
+        SparsePlans.tail(plan).map(tail -> new TailIndex(arena, shape, plan, tail)));
   }
 
   // ---- the index ----
@@ -140,6 +140,7 @@ final class SparseKernel implements Kernel {
       return;
     }
     index.reserve(index.codes(to));
+    index.tail.ifPresent(tail -> tail.reserve(to, cache.type()));
     int firstChunk = from / rowsPerCode / SparseIndex.CHUNK;
     int chunks = (index.codes(to) - 1) / SparseIndex.CHUNK + 1 - firstChunk;
     int tasks = chunks * shape.kvHeads();
@@ -171,7 +172,8 @@ final class SparseKernel implements Kernel {
             (int) Math.min(to, end),
             index.chunk(chunkStart),
             index.block(head, chunkStart),
-            first - chunkStart);
+            first - chunkStart,
+            index.tail);
   }
 
   @Override

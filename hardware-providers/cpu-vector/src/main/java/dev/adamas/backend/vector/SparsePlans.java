@@ -40,7 +40,7 @@ final class SparsePlans {
         ScorePlan scores = ScorePlan.of(plan, shape);
         double bytesPerCode = scores.readsKeys() ? 0 : quantizer.codeBytes(dim);
         double bytes = bytesPerCode / quantizer.rowsPerCode();
-        bytes += tail(plan).map(tail -> bytesPerToken(tail, shape)).orElse(0.0);
+        bytes += tail(plan).map(tail -> bytesPerToken(tail, pipeline, shape)).orElse(0.0);
         return new Support.Accepted(plan, shape, scores.fused(), shape.kvHeads() * bytes);
       }
     } catch (IllegalArgumentException e) {
@@ -78,8 +78,9 @@ final class SparsePlans {
   }
 
   /** At most: means may be kept in four bytes a number. */
-  private static double bytesPerToken(Tail.PageMeans tail, ModelShape shape) {
+  private static double bytesPerToken(Tail.PageMeans tail, Pipeline pipeline, ModelShape shape) {
     return (double) shape.headDim() * Float.BYTES / tail.pageTokens()
-        + TailIndex.codeBytes(tail, shape);
+        + TailIndex.codeBytes(tail, shape)
+        + TailIndex.keyCodeBytes(tail, pipeline, shape);
   }
 }

@@ -56,6 +56,7 @@ final class TailStep {
   private float[] tierWeights = {};
 
   private int tierPitch;
+  private final int[] next;
 
   /** Decoded residuals of heads, {@code [heads][headDim]}. */
   private final float[] residualSums;
@@ -79,6 +80,7 @@ final class TailStep {
     int group = shape.groupSize();
     residuals = tail.residual().map(r -> new ResidualSums(r, headDim, group));
     heads = new Head[group];
+    next = new int[group];
     Arrays.setAll(heads, _ -> new Head());
     pageSums = new float[group * headDim];
     residualSums = new float[residuals.isPresent() ? group * headDim : 0];
@@ -128,17 +130,12 @@ final class TailStep {
       masses = new float[pitch / GROUP];
       lanes = new float[masses.length * Lanes.L];
     }
-    int mostTier = Lanes.roundUp(tier(visible), GROUP);
-    if (tierPitch < mostTier) {
-      tierPitch = mostTier;
-      tierWeights = new float[heads.length * tierPitch];
-    }
     ownFrom = visible;
     int pageTokens = tail.pageTokens();
     int start = visible / pageTokens * pageTokens;
     if (tail.residual().isPresent() && start < visible && start + pageTokens <= length) {
       ownFrom = start;
-      int bytes = pageTokens * index.codeBytes();
+      int bytes = pageTokens * index.values().codeBytes();
       if (ownCodes.length < bytes) {
         ownCodes = new byte[bytes];
         ownSegment = MemorySegment.ofArray(ownCodes);
@@ -161,6 +158,17 @@ final class TailStep {
     return pitch;
   }
 
+  /** Makes room for the second tiers of a row, none of them larger than this. */
+  void reserveTier(int most) {
+    if (tierPitch < most) {
+      tierPitch = Lanes.roundUp(most, GROUP);
+      tierWeights = new float[heads.length * tierPitch];
+    }
+    if (few.length < most) {
+      few = new float[Lanes.roundUp(most, GROUP)];
+    }
+  }
+
   /**
    * Weighs the tokens of a head.
    *
@@ -179,33 +187,18 @@ final class TailStep {
       float offset) {
     Head h = heads[head];
     int own = head * pitch;
-    if (few.length < selectedCount) {
-      few = new float[Lanes.roundUp(selectedCount, GROUP)];
-    }
     // Selected tokens are taken out of the scores; theirs are needed for the correction.
-    for (int i = 0; i < selectedCount; i++) {
-      few[i] = scores[own + selected[i]];
-      scores[own + selected[i]] = Float.POSITIVE_INFINITY;
-    }
+    take(head, selected, selectedCount, few, 0);
     float slope = step * logitScale;
-    int groups = Lanes.roundUp(visible, GROUP * Lanes.L) / GROUP;
-    Arrays.fill(scores, own + visible, own + groups * GROUP, Float.POSITIVE_INFINITY);
-    float least = EstimatedWeights.smallest(scores, own, groups * GROUP);
-    h.reference = (double) offset * logitScale - (double) slope * least;
-    h.tier = tierCount;
-    int pages = reservePages();
-    if (least == Float.POSITIVE_INFINITY) {
-      // Everything is selected, or what is not weighs nothing.
-      h.others = 0;
-      Arrays.fill(pageWeights, head * pagePitch, head * pagePitch + pages, 0);
-      Arrays.fill(tierWeights, head * tierPitch, head * tierPitch + tierCount, 0);
+    float least = EstimatedWeights.smallest(scores, own, pad(own));
+    if (isNothing(h, head, least, tierCount)) {
       return;
     }
+    h.reference = (double) offset * logitScale - (double) slope * least;
     // Not from the rounded reference: what is left is exact where a score is the smallest.
     float bias = slope * least;
     h.selected = sum(few, selectedCount, slope, bias);
-    EstimatedWeights.masses(scores, own, groups, slope, bias, lanes, masses, 0);
-    addUp(h, head, pages);
+    addUp(h, head, own, slope, bias, 1);
     int to = head * tierPitch;
     for (int i = 0; i < tierCount; i++) {
       tierWeights[to + i] = scores[own + tier[i]];
@@ -213,13 +206,105 @@ final class TailStep {
     EstimatedWeights.weigh(tierWeights, to, tierCount, slope, bias);
   }
 
-  private static double sum(float[] scores, int count, float slope, float bias) {
-    EstimatedWeights.weigh(scores, 0, count, slope, bias);
-    double sum = 0;
-    for (int i = 0; i < count; i++) {
-      sum += scores[i];
+  /**
+   * Weighs the tokens of a head whose second tier refines keys: its weights come from refined
+   * scores, and are what the others are corrected by.
+   *
+   * @param candidates tokens of the selection and of the second tier, ascending
+   * @param taken their scores from {@code from} on, which {@link #take} took out, overwritten
+   * @param refined their refined scores from {@code from} on; in both, those of the selection are
+   *     positive infinity, and there is room for whole vectors
+   */
+  void weigh(
+      int head,
+      int[] candidates,
+      int count,
+      float[] taken,
+      float[] refined,
+      int from,
+      float step,
+      float offset) {
+    Head h = heads[head];
+    int own = head * pitch;
+    int to = head * tierPitch;
+    int whole = Lanes.roundUp(count, Lanes.L);
+    Arrays.fill(taken, from + count, from + whole, Float.POSITIVE_INFINITY);
+    Arrays.fill(refined, from + count, from + whole, Float.POSITIVE_INFINITY);
+    System.arraycopy(refined, from, tierWeights, to, whole);
+    float slope = step * logitScale;
+    float least = EstimatedWeights.smallest(refined, from, whole);
+    least = Math.min(least, EstimatedWeights.smallest(scores, own, pad(own)));
+    if (isNothing(h, head, least, count)) {
+      return;
     }
-    return sum;
+    h.reference = (double) offset * logitScale - (double) slope * least;
+    float bias = slope * least;
+    double known = EstimatedWeights.sum(tierWeights, to, count, slope, bias);
+    double estimated = EstimatedWeights.sum(taken, from, count, slope, bias);
+    double correction = tail.correction() ? correction(known, estimated) : 1;
+    addUp(h, head, own, slope, bias, correction);
+    int shift = Integer.numberOfTrailingZeros(tail.pageTokens());
+    addTo(pageWeights, head * pagePitch, candidates, count, shift, tierWeights, to, pageScale());
+    h.others += known;
+    // Their correction is done.
+    h.selected = Double.NaN;
+  }
+
+  /**
+   * Takes tokens out of a head's scores, so that they weigh nothing there.
+   *
+   * @param taken their scores from {@code to} on, written
+   */
+  void take(int head, int[] tokens, int count, float[] taken, int to) {
+    take(scores, head * pitch, tokens, count, taken, to);
+  }
+
+  private static void take(
+      float[] scores, int own, int[] tokens, int count, float[] taken, int to) {
+    for (int i = 0; i < count; i++) {
+      int at = own + tokens[i];
+      taken[to + i] = scores[at];
+      scores[at] = Float.POSITIVE_INFINITY;
+    }
+  }
+
+  private static void addTo(
+      float[] pages,
+      int at,
+      int[] tokens,
+      int count,
+      int shift,
+      float[] weights,
+      int from,
+      float scale) {
+    for (int i = 0; i < count; i++) {
+      pages[at + (tokens[i] >>> shift)] += weights[from + i] * scale;
+    }
+  }
+
+  /** Lets tokens beyond the last weigh nothing; how many scores there are with them. */
+  private int pad(int own) {
+    int padded = Lanes.roundUp(visible, GROUP * Lanes.L);
+    Arrays.fill(scores, own + visible, own + padded, Float.POSITIVE_INFINITY);
+    return padded;
+  }
+
+  /** Whether everything is selected, or what is not weighs nothing. */
+  private boolean isNothing(Head h, int head, float least, int tierCount) {
+    h.tier = tierCount;
+    h.others = 0;
+    int pages = reservePages();
+    boolean nothing = least == Float.POSITIVE_INFINITY;
+    if (nothing) {
+      Arrays.fill(pageWeights, head * pagePitch, head * pagePitch + pages, 0);
+      Arrays.fill(tierWeights, head * tierPitch, head * tierPitch + tierCount, 0);
+    }
+    return nothing;
+  }
+
+  private static double sum(float[] scores, int count, float slope, float bias) {
+    Arrays.fill(scores, count, Lanes.roundUp(count, Lanes.L), Float.POSITIVE_INFINITY);
+    return EstimatedWeights.sum(scores, 0, count, slope, bias);
   }
 
   private int reservePages() {
@@ -231,11 +316,20 @@ final class TailStep {
     return pages;
   }
 
+  /**
+   * As softmax weights do, those of pages make up for sixteen-bit rows that are too small by a
+   * power of two.
+   */
+  private float pageScale() {
+    return Math.scalb(1f, (int) format.weightExponent());
+  }
+
   /** Weights of pages from those of groups; the open page's is the last. */
-  private void addUp(Head h, int head, int pages) {
-    // As softmax weights do, they make up for sixteen-bit rows that are too small by a power of
-    // two.
-    float scale = Math.scalb(1f, (int) format.weightExponent());
+  private void addUp(Head h, int head, int own, float slope, float bias, double correction) {
+    int groups = Lanes.roundUp(visible, GROUP * Lanes.L) / GROUP;
+    EstimatedWeights.masses(scores, own, groups, slope, bias, lanes, masses, 0);
+    int pages = reservePages();
+    float scale = (float) (pageScale() * correction);
     double all = 0;
     for (int page = 0; page < pages; page++) {
       float mass = 0;
@@ -245,13 +339,23 @@ final class TailStep {
       pageWeights[head * pagePitch + page] = mass * scale;
       all += mass;
     }
-    h.others = all;
+    h.others = all * correction;
+  }
+
+  /**
+   * Starts reading the codes of second tiers, which lie here and there.
+   *
+   * @param tiers tokens of the second tier of each list
+   */
+  void ask(TailIndex index, int[][] tiers, int[] counts, int lists) {
+    residuals.ifPresent(
+        sums -> sums.codes().ask(index, kvHead, ownFrom, tiers, counts, lists, next));
   }
 
   /**
    * Adds up the value codes of all heads, which were weighed.
    *
-   * @param tiers tokens of the second tier of each list
+   * @param tiers tokens of the second tier of each list; what else is among them weighs nothing
    * @param together heads that share a list
    */
   void addResiduals(TailIndex index, int[][] tiers, int[] counts, int lists, int together) {
@@ -259,12 +363,12 @@ final class TailStep {
       return;
     }
     ResidualSums sums = residuals.get();
-    sums.ask(index, kvHead, ownFrom, tiers, counts, lists);
     for (int list = 0; list < lists; list++) {
       if (counts[list] == 0) {
         continue;
       }
-      sums.read(index, kvHead, ownSegment, ownFrom, tiers[list], counts[list]);
+      sums.codes()
+          .read(index, index.values(), kvHead, ownSegment, ownFrom, tiers[list], counts[list]);
       int head = list * together;
       sums.sum(tierWeights, head * tierPitch, tierPitch, together, residualSums, head * headDim);
     }
@@ -329,7 +433,8 @@ final class TailStep {
     }
     double exact =
         Math.scalb((double) total, (int) -format.weightExponent()) * Math.pow(2, distance);
-    double correction = tail.correction() ? correction(exact, h.selected) : 1;
+    double correction =
+        tail.correction() && !Double.isNaN(h.selected) ? correction(exact, h.selected) : 1;
     double all = exact + correction * h.others;
     float scale = format.outputScale() / Math.scalb(1f, (int) format.weightExponent());
     format.restore(pageSums, head * headDim, headDim, scale, row);
@@ -343,8 +448,8 @@ final class TailStep {
     }
   }
 
-  private static double correction(double exact, double estimated) {
-    double ratio = exact / estimated;
+  private static double correction(double known, double estimated) {
+    double ratio = known / estimated;
     return Double.isNaN(ratio) ? 1 : Math.clamp(ratio, LEAST_CORRECTION, MOST_CORRECTION);
   }
 }

@@ -82,22 +82,22 @@ final class TailWriter {
     byte[] rows = codes(tail, worker);
     encoders[worker].page(
         cache, head, start, start + tail.pageTokens(), tail.base(head, page, length), rows);
-    tail.store(head, start, tail.pageTokens(), rows);
+    tail.store(tail.values(), head, start, tail.pageTokens(), rows);
   }
 
   /** Codes values of one page, as a sequence of {@code length} tokens sees it. */
   private void encode(
       KvView cache, TailIndex tail, int head, int from, int to, int length, int worker) {
-    if (tail.codeBytes() > 0) {
+    if (tail.values().codeBytes() > 0) {
       byte[] rows = codes(tail, worker);
       MemorySegment base = tail.base(head, from / tail.pageTokens(), length);
       encoders[worker].encode(cache, head, from, to, base, rows);
-      tail.store(head, from, to - from, rows);
+      tail.store(tail.values(), head, from, to - from, rows);
     }
   }
 
   private byte[] codes(TailIndex tail, int worker) {
-    int bytes = tail.pageTokens() * tail.codeBytes();
+    int bytes = tail.pageTokens() * tail.values().codeBytes();
     if (codes[worker].length < bytes) {
       codes[worker] = new byte[bytes];
     }

@@ -13,7 +13,9 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -56,7 +58,11 @@ class EncodersTest {
   @ValueSource(ints = {64, 96, 128, 256})
   void keys(int dim) {
     for (String quantizer :
-        List.of("bucket", "bucket(center=true,scale=debias)", "bucket(bits=3,scale=norm)")) {
+        List.of(
+            "bucket",
+            "bucket(bits=1,scale=debias)",
+            "bucket(center=true,scale=debias)",
+            "bucket(bits=3,scale=norm)")) {
       for (KvType type : KvType.values()) {
         for (TestCache.Order order : TestCache.Order.values()) {
           keys(dim, quantizer, type, order);
@@ -73,7 +79,12 @@ class EncodersTest {
     var transform = plan.pipeline().transform();
     int size = transform.outputDim(dim);
     int codeBytes = plan.pipeline().quantizer().codeBytes(size);
-    SparseEncoder encoder = new SparseEncoder(plan.pipeline(), new CodeRows(codeBytes), dim);
+    SparseEncoder encoder = new SparseEncoder(plan, new CodeRows(codeBytes), dim);
+    Tail.PageMeans tail = (Tail.PageMeans) plan.tail();
+    Quantizer residual = tail.residual().orElseThrow().quantizer();
+    int missBytes = residual.codeBytes(size);
+    TailIndex kept = new TailIndex(Arena.ofAuto(), shape, plan, tail);
+    kept.reserve(tokens, type);
     for (int head = 0; head < 2; head++) {
       double[][] exact = new double[tokens][];
       for (int token = 0; token < tokens; token++) {
@@ -90,18 +101,36 @@ class EncodersTest {
       KeyQuantizer quantizer = encoder.calibrate(cache, head, tokens);
       for (int from = 0, to; from < tokens; from = to) {
         to = Math.min(tokens, from + 1 + random.nextInt(150));
-        encoder.encode(cache, head, quantizer, from, to, index, 0, from);
+        encoder.encode(cache, head, quantizer, from, to, index, 0, from, Optional.of(kept));
       }
       assertThat(index.asSlice(0, expected.length).toArray(ValueLayout.JAVA_BYTE))
           .as("%s head %d of %d, %s, seed %d", reference, head, dim, cache.describe(), seed)
           .isEqualTo(expected);
+      float[] decoded = new float[tokens * size];
+      calibrated.decode(
+          MemorySegment.ofArray(expected), tokens, size, MemorySegment.ofArray(decoded));
+      float[] missed = transformed.toArray(ValueLayout.JAVA_FLOAT);
+      for (int i = 0; i < missed.length; i++) {
+        missed[i] -= decoded[i];
+      }
+      byte[] misses = new byte[tokens * missBytes];
+      residual.encode(MemorySegment.ofArray(missed), tokens, size, MemorySegment.ofArray(misses));
+      TierCodes copies = new TierCodes(false, 0);
+      int[] all = IntStream.range(0, tokens).toArray();
+      copies.read(kept, kept.keys(), head, MemorySegment.NULL, tokens, all, tokens);
+      assertThat(Arrays.copyOf(copies.codes(), misses.length))
+          .as(
+              "misses of %s head %d of %d, %s, seed %d",
+              reference, head, dim, cache.describe(), seed)
+          .isEqualTo(misses);
     }
   }
 
   @ParameterizedTest
   @ValueSource(ints = {64, 96, 128, 256})
   void values(int dim) {
-    for (String quantizer : List.of("bucket(scale=norm)", "bucket(scale=debias)")) {
+    for (String quantizer :
+        List.of("bucket(bits=1,scale=debias)", "bucket(scale=norm)", "bucket(scale=debias)")) {
       for (String pageTokens : List.of("64", "256")) {
         for (KvType type : KvType.values()) {
           Map<String, String> options =

@@ -104,7 +104,7 @@ class TailKernelTest {
     Support.Accepted accepted = pair.fused().accepted();
     double perToken = pair.fusedIndex().bytes() / 2048.0;
     double means = 2.0 * 128 * cache.type().bytes() / 64;
-    assertThat(perToken).isEqualTo(2 * (34 + 34) + means);
+    assertThat(perToken).isEqualTo(2 * (34 + 18 + 18) + means);
     assertThat(accepted.indexBytesPerToken()).isGreaterThanOrEqualTo(perToken);
   }
 }

@@ -1,5 +1,6 @@
 package dev.adamas.it.benchmarks;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -41,6 +42,24 @@ final class Arguments {
 
   /** Comma-separated; commas inside parentheses belong to the item. */
   List<String> list(String name) {
-    return List.of(text(name).split(",(?![^(]*\\))"));
+    String text = text(name);
+    List<String> parts = new ArrayList<>();
+    int from = 0;
+    int depth = 0;
+    for (int i = 0; i < text.length(); i++) {
+      switch (text.charAt(i)) {
+        case '(' -> depth++;
+        case ')' -> depth--;
+        case ',' -> {
+          if (depth == 0) {
+            parts.add(text.substring(from, i));
+            from = i + 1;
+          }
+        }
+        default -> {}
+      }
+    }
+    parts.add(text.substring(from));
+    return parts;
   }
 }
