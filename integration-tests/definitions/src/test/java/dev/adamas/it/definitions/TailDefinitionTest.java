@@ -226,8 +226,8 @@ class TailDefinitionTest {
   }
 
   /**
-   * However tokens came and went, the index holds what a fresh one holds: with every code of keys
-   * and values in use, the outputs are the same to the bit.
+   * However tokens came and went, and others in their place, the index holds what a fresh one
+   * holds: with every code of keys and values in use, the outputs are the same to the bit.
    */
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
@@ -252,12 +252,10 @@ class TailDefinitionTest {
                       "residual-tokens",
                       "100000"))
               .plan(0, shape);
-      float[][][] keys = new float[2][][];
-      float[][][] values = new float[2][][];
-      for (int head = 0; head < 2; head++) {
-        keys[head] = Keys.OUTLIERS.rows(random, tokens, dim);
-        values[head] = Keys.GAUSSIAN.rows(random, tokens, dim);
-      }
+      float[][][] keys = rows(Keys.OUTLIERS, random, tokens, dim);
+      float[][][] values = rows(Keys.GAUSSIAN, random, tokens, dim);
+      float[][][] otherKeys = rows(Keys.OUTLIERS, random, tokens, dim);
+      float[][][] otherValues = rows(Keys.GAUSSIAN, random, tokens, dim);
       for (ComputeBackend backend : Backends.available()) {
         if (backend.probe(plan, shape) instanceof Support.Accepted support) {
           TestCache cache = new TestCache(shape, type, TestCache.Layout.USUAL, calibration);
@@ -268,12 +266,12 @@ class TailDefinitionTest {
               kernel.append(cache, grown, token, token + 1);
             }
             assertLikeFresh(kernel, cache, grown, random);
-            for (int cut : new int[] {299, 256, 200, 130, 128, 127, 60, 25}) {
+            for (int cut : new int[] {299, 256, 200, 130, 128, 127, 60, 25, calibration - 1}) {
               cache.truncate(cut);
               kernel.truncate(cache, grown, cut);
               assertLikeFresh(kernel, cache, grown, random);
               int more = Math.min(tokens, cut + 1 + random.nextInt(90));
-              cache.append(keys, values, cut, more);
+              cache.append(otherKeys, otherValues, cut, more);
               kernel.append(cache, grown, cut, more);
               assertLikeFresh(kernel, cache, grown, random);
               cache.truncate(cut);
@@ -283,6 +281,14 @@ class TailDefinitionTest {
         }
       }
     }
+  }
+
+  private static float[][][] rows(Keys kind, Random random, int tokens, int dim) {
+    float[][][] rows = new float[2][][];
+    for (int head = 0; head < rows.length; head++) {
+      rows[head] = kind.rows(random, tokens, dim);
+    }
+    return rows;
   }
 
   private static void assertLikeFresh(
