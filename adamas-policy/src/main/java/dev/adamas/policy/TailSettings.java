@@ -30,7 +30,8 @@ final class TailSettings {
           Parameter.flag(
               "correction",
               true,
-              "Whether estimated weights are scaled by what they missed on the selected tokens."),
+              "Whether estimated weights are scaled by what they missed where better ones are"
+                  + " known: on the second tier with refined keys, else on the selected tokens."),
           Parameter.flag(
               "residual",
               true,

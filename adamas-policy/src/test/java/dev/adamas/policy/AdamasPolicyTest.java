@@ -73,10 +73,13 @@ class AdamasPolicyTest {
     Tail.Residual residual = means.residual().orElseThrow();
     assertThat(residual)
         .hasToString(
-            "hadamard@1 > bucket@1(bits=2,c=0.9816,center=false,levels=lloyd-max,scale=norm,"
-                + "thresholds=sigma) for 3.125%:256:4096");
-    // A quarter of a byte per coordinate and one fp16.
-    assertThat(residual.quantizer().codeBytes(128)).isEqualTo(34);
+            "hadamard@1 > bucket@1(bits=1,center=false,levels=lloyd-max,scale=debias,"
+                + "thresholds=sigma), keys too, for 6.25%:256:1024");
+    // An eighth of a byte per coordinate and one fp16.
+    assertThat(residual.quantizer().codeBytes(128)).isEqualTo(18);
+    assertThat(residual.tokens().limit(4096)).isEqualTo(256);
+    assertThat(residual.tokens().limit(8192)).isEqualTo(512);
+    assertThat(residual.tokens().limit(32768)).isEqualTo(1024);
     assertThat(plan).isEqualTo(sparse(Rows.STAGES.policy("adamas-tail", Map.of())));
   }
 
@@ -98,14 +101,17 @@ class AdamasPolicyTest {
     assertThat(plan.budget()).isEqualTo(new Budget.TopP(0.8, 256));
     Map<String, String> codes =
         Map.of(
+            "residual-keys", "false",
             "residual-tokens", "100",
             "residual-transform", "identity",
-            "residual-quantizer", "bucket(bits=1,scale=debias)");
+            "residual-quantizer", "bucket(bits=2,scale=norm)");
     Tail.PageMeans means = (Tail.PageMeans) sparse(Rows.STAGES.policy("adamas-tail", codes)).tail();
     assertThat(means.residual().orElseThrow().tokens()).isEqualTo(new Budget.Tokens(100));
+    assertThat(means.residual().orElseThrow().refinesKeys()).isFalse();
     assertThat(means.residual().orElseThrow().spec())
-        .startsWith("identity@1 > bucket@1(bits=1,")
-        .contains("scale=debias");
+        .startsWith("identity@1 > bucket@1(bits=2,")
+        .contains("scale=norm")
+        .endsWith(") for 100");
   }
 
   @Test

@@ -61,8 +61,8 @@ public sealed interface LayerPlan {
       Tail tail)
       implements LayerPlan {
     /**
-     * Refuses negative forced counts, more forced tokens than a fixed budget holds, and estimates
-     * that the distance cannot give.
+     * Refuses negative forced counts, more forced tokens than a fixed budget holds, estimates that
+     * the distance cannot give, and refined keys whose codes cannot be decoded or read.
      */
     public Sparse {
       if (sinks < 0 || recent < 0) {
@@ -103,14 +103,17 @@ public sealed interface LayerPlan {
         throw new IllegalArgumentException(
             "Refined keys need a quantizer that decodes and codes each token by itself; "
                 + quantizer.spec()
-                + " does not.");
+                + " does not; set another quantizer or do not refine keys.");
       }
       pipeline
           .distance()
           .incompatibility(residual.quantizer())
           .ifPresent(
               reason -> {
-                throw new IllegalArgumentException("Keys cannot be refined: " + reason);
+                throw new IllegalArgumentException(
+                    "Refined keys need a distance that reads the second tier's codes, too; set others"
+                        + " or do not refine keys: "
+                        + reason);
               });
     }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.lang.foreign.MemorySegment;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
 class PlanTest {
@@ -50,7 +51,7 @@ class PlanTest {
         new Pipeline(
             new NoTransform(),
             new NoQuantizer(16, false),
-            new NoDistance(Distance.Meaning.LOGIT, Optional.empty()),
+            new NoDistance(Distance.Meaning.LOGIT, _ -> Optional.empty()),
             new NoSelector());
     assertThatThrownBy(() -> sparse(pages, new Budget.Tokens(64), means))
         .hasMessageContaining("a code of q@1 covers 16 tokens");
@@ -77,6 +78,50 @@ class PlanTest {
   }
 
   @Test
+  void refinedKeysArePartOfWhatAResidualIs() {
+    Tail.Residual refining = refining();
+    assertThat(refining).hasToString("t@1 > q@1, keys too, for 1");
+    assertThat(refining).isEqualTo(refining()).hasSameHashCodeAs(refining());
+    assertThat(refining).isNotEqualTo(residual(LEAST));
+    assertThat(residual(LEAST)).hasToString("t@1 > q@1 for 1");
+  }
+
+  @Test
+  void refinedKeysNeedCodesThatDecodeAndADistanceThatReadsBoth() {
+    Tail refined = new Tail.PageMeans(64, true, Optional.of(refining()));
+    Tail values = new Tail.PageMeans(64, true, Optional.of(residual(LEAST)));
+    Budget budget = new Budget.Tokens(64);
+    Pipeline decoding = estimating(new NoQuantizer(1, true));
+    assertThat(sparse(decoding, budget, refined).tail()).isEqualTo(refined).isNotEqualTo(values);
+
+    Pipeline blind = estimating(new NoQuantizer(1, false));
+    assertThatThrownBy(() -> sparse(blind, budget, refined))
+        .hasMessage(
+            "Refined keys need a quantizer that decodes and codes each token by itself; q@1 does"
+                + " not; set another quantizer or do not refine keys.");
+    assertThat(sparse(blind, budget, values).tail()).isEqualTo(values);
+    Pipeline whole = estimating(new NoQuantizer(1, true, Quantizer.Locality.SEQUENCE));
+    assertThatThrownBy(() -> sparse(whole, budget, refined))
+        .hasMessageContaining("q@1 does not; set another quantizer");
+    assertThat(sparse(whole, budget, values).tail()).isEqualTo(values);
+
+    Quantizer own = new NoQuantizer(1, true);
+    Pipeline reading =
+        new Pipeline(
+            new NoTransform(),
+            own,
+            new NoDistance(
+                Distance.Meaning.LOGIT,
+                other -> other == own ? Optional.empty() : Optional.of("d@1 cannot read that.")),
+            new NoSelector());
+    assertThatThrownBy(() -> sparse(reading, budget, refined))
+        .hasMessage(
+            "Refined keys need a distance that reads the second tier's codes, too; set others or do"
+                + " not refine keys: d@1 cannot read that.");
+    assertThat(sparse(reading, budget, values).tail()).isEqualTo(values);
+  }
+
+  @Test
   void stagesThatGiveNothingBackSaySo() {
     MemorySegment none = MemorySegment.ofArray(new byte[0]);
     assertThatThrownBy(() -> new OneWay().invert(none, 1, 8, none))
@@ -91,6 +136,10 @@ class PlanTest {
 
   private static Tail.Residual residual(Budget tokens) {
     return new Tail.Residual(new NoTransform(), new NoQuantizer(1, true), false, tokens);
+  }
+
+  private static Tail.Residual refining() {
+    return new Tail.Residual(new NoTransform(), new NoQuantizer(1, true), true, LEAST);
   }
 
   @Test
@@ -120,7 +169,15 @@ class PlanTest {
     return new Pipeline(
         new NoTransform(),
         new NoQuantizer(1, false),
-        new NoDistance(meaning, incompatibility),
+        new NoDistance(meaning, _ -> incompatibility),
+        new NoSelector());
+  }
+
+  private static Pipeline estimating(Quantizer quantizer) {
+    return new Pipeline(
+        new NoTransform(),
+        quantizer,
+        new NoDistance(Distance.Meaning.LOGIT, _ -> Optional.empty()),
         new NoSelector());
   }
 
@@ -159,7 +216,12 @@ class PlanTest {
     public void apply(MemorySegment source, int rows, int dim, MemorySegment target) {}
   }
 
-  private record NoQuantizer(int rowsPerCode, boolean decodes) implements Quantizer {
+  private record NoQuantizer(int rowsPerCode, boolean decodes, Locality locality)
+      implements Quantizer {
+    NoQuantizer(int rowsPerCode, boolean decodes) {
+      this(rowsPerCode, decodes, rowsPerCode == 1 ? Locality.ROW : Locality.PAGE);
+    }
+
     @Override
     public ComponentSpec spec() {
       return ComponentSpec.of("q", 1);
@@ -184,7 +246,8 @@ class PlanTest {
     public void encode(MemorySegment rows, int count, int dim, MemorySegment codes) {}
   }
 
-  private record NoDistance(Meaning meaning, Optional<String> problem) implements Distance {
+  private record NoDistance(Meaning meaning, Function<Quantizer, Optional<String>> problem)
+      implements Distance {
     @Override
     public ComponentSpec spec() {
       return ComponentSpec.of("d", 1);
@@ -192,7 +255,7 @@ class PlanTest {
 
     @Override
     public Optional<String> incompatibility(Quantizer quantizer) {
-      return problem;
+      return problem.apply(quantizer);
     }
 
     @Override

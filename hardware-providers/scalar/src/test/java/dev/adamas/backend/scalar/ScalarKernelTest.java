@@ -141,14 +141,29 @@ class ScalarKernelTest {
         "adamas-dot",
         "adamas-tail",
         "tail-means",
+        "tail-values",
         "tail-shared",
         "tail-top-p",
+        "tail-code-dot",
         "tail-oracle");
   }
 
   private static LayerPlan planOf(String name) {
     return switch (name) {
       case "tail-means" -> plan("adamas-tail", "budget", "20", "residual", "false");
+      case "tail-values" ->
+          plan(
+              "adamas-tail",
+              "budget",
+              "20",
+              "group",
+              "shared",
+              "residual-keys",
+              "false",
+              "residual-tokens",
+              "30");
+      case "tail-code-dot" ->
+          plan("adamas-tail", "budget", "20", "distance", "code-dot", "residual-tokens", "30");
       case "tail-shared" ->
           plan("adamas-tail", "budget", "20", "group", "shared", "residual-tokens", "30");
       case "tail-top-p" ->
@@ -165,7 +180,9 @@ class ScalarKernelTest {
               "distance",
               "inner-product",
               "tail-page",
-              "16");
+              "16",
+              "residual-keys",
+              "false");
       case "dense" -> new LayerPlan.Dense();
       case "window" -> plan("streaming-llm", "budget", "20");
       case "quest" -> plan("quest", "budget", "48");
@@ -291,8 +308,10 @@ class ScalarKernelTest {
   void theTailCountsItsBytes() {
     LayerPlan plan = plan("adamas-tail", "budget", "10", "residual-tokens", "30");
     Support.Accepted accepted = (Support.Accepted) backend.probe(plan, SHAPE);
-    // Two codes of 16 bytes and an fp16, and a float32 row of 64 per 64 tokens, for 2 KV heads.
-    assertThat(accepted.indexBytesPerToken()).isEqualTo(2 * (18 + 18 + 4));
+    // A code of 16 and two of 8 bytes, each with an fp16, and a float32 row of 64 per 64 tokens,
+    // for
+    // 2 KV heads.
+    assertThat(accepted.indexBytesPerToken()).isEqualTo(2 * (18 + 10 + 10 + 4));
     try (Kernel kernel = kernel(plan, 1)) {
       SelectionIndex index = kernel.open(Arena.ofAuto());
       TestCache cache = cache(300);
@@ -300,18 +319,38 @@ class ScalarKernelTest {
       assertThat(index.bytes()).isZero();
       kernel.append(cache, index, CALIBRATION - 1, 300);
       // Four complete pages, whose means are fp16 like the cache.
-      assertThat(index.bytes()).isEqualTo(2 * (300 * 36 + 4 * 128));
-      // The value codes are read per query head, codes and means once per KV head.
+      assertThat(index.bytes()).isEqualTo(2 * (300 * 38 + 4 * 128));
+      // Second codes of keys, for all candidates, and value codes are read per query head, first
+      // codes and means once per KV head.
       assertThat(attend(kernel, cache, index, queries(1)).probe.cost(0))
           .isEqualTo(
-              new RecordingProbe.Cost(40, 4 * 10 * 256, 2 * (300 * 18 + 4 * 128) + 4 * 30 * 18));
+              new RecordingProbe.Cost(
+                  40, 4 * 10 * 256, 2 * (300 * 18 + 4 * 128) + 4 * (40 * 10 + 30 * 10)));
     }
     LayerPlan shared = plan("adamas-tail", "budget", "10", "group", "shared");
     // Fewer tokens are left than the second tier holds.
     assertThat(fresh(shared, cache(100), queries(1)).probe.cost(0))
-        .isEqualTo(new RecordingProbe.Cost(40, 2 * 10 * 256, 2 * (100 * 18 + 128) + 2 * 90 * 18));
+        .isEqualTo(
+            new RecordingProbe.Cost(
+                40, 2 * 10 * 256, 2 * (100 * 18 + 128) + 2 * (100 * 10 + 90 * 10)));
     assertThat(fresh(plan, cache(10), queries(1)).probe.cost(0))
         .isEqualTo(new RecordingProbe.Cost(40, 2 * 10 * 256, 0));
+    LayerPlan values =
+        plan(
+            "adamas-tail",
+            "budget",
+            "10",
+            "residual-tokens",
+            "30",
+            "residual-keys",
+            "false",
+            "residual-quantizer",
+            "bucket(scale=norm)");
+    assertThat(((Support.Accepted) backend.probe(values, SHAPE)).indexBytesPerToken())
+        .isEqualTo(2 * (18 + 18 + 4));
+    assertThat(fresh(values, cache(300), queries(1)).probe.cost(0))
+        .isEqualTo(
+            new RecordingProbe.Cost(40, 4 * 10 * 256, 2 * (300 * 18 + 4 * 128) + 4 * 30 * 18));
   }
 
   @Test

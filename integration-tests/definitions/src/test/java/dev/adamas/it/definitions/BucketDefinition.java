@@ -22,9 +22,7 @@ final class BucketDefinition implements Definition {
   }
 
   private final boolean hadamard;
-  private final double[] cuts;
-  private final boolean relative;
-  private final int[] levels;
+  private final Buckets buckets;
   private final double unit;
   private final boolean center;
   private final Scale scale;
@@ -32,17 +30,13 @@ final class BucketDefinition implements Definition {
 
   BucketDefinition(
       boolean hadamard,
-      double[] cuts,
-      boolean relative,
-      int[] levels,
+      Buckets buckets,
       double unit,
       boolean center,
       Scale scale,
       Distance distance) {
     this.hadamard = hadamard;
-    this.cuts = cuts;
-    this.relative = relative;
-    this.levels = levels;
+    this.buckets = buckets;
     this.unit = unit;
     this.center = center;
     this.scale = scale;
@@ -51,7 +45,7 @@ final class BucketDefinition implements Definition {
 
   @Override
   public boolean needsCalibration() {
-    return center || (relative && scale == Scale.NONE);
+    return center || (buckets.relative() && scale == Scale.NONE);
   }
 
   private UnaryOperator<double[]> transform() {
@@ -82,51 +76,9 @@ final class BucketDefinition implements Definition {
         squares += Definition.dot(rows[i], rows[i]);
       }
     }
-    double sigma = relative ? Math.sqrt(squares / calibration / dim) : impliedSigma();
+    double sigma =
+        buckets.relative() ? Math.sqrt(squares / calibration / dim) : buckets.impliedSigma();
     return new BucketHead(rows, mean, sigma);
-  }
-
-  private double impliedSigma() {
-    return Math.max(Math.abs(cuts[0]), Math.abs(cuts[cuts.length - 1]))
-        / (cuts.length == 3 ? 0.9816 : 1.748);
-  }
-
-  /** A coded row: codes, and how many of its coordinates rounding could move to another bucket. */
-  private static final class Coded {
-    final int[] codes;
-    final int ambiguous;
-
-    Coded(int[] codes, int ambiguous) {
-      this.codes = codes;
-      this.ambiguous = ambiguous;
-    }
-  }
-
-  private Coded code(double[] x, double sigma, double tolerance) {
-    int[] codes = new int[x.length];
-    int ambiguous = 0;
-    for (int j = 0; j < x.length; j++) {
-      boolean close = false;
-      for (double cut : cuts) {
-        double threshold = relative ? cut * sigma : cut;
-        codes[j] += x[j] > threshold ? 1 : 0;
-        // Zero keys are exact in any precision.
-        close |= x[j] != 0 && Math.abs(x[j] - threshold) < tolerance;
-      }
-      ambiguous += close ? 1 : 0;
-      if (relative && sigma == 0 && x[j] == 0) {
-        codes[j] = cuts.length / 2;
-      }
-    }
-    return new Coded(codes, ambiguous);
-  }
-
-  private double[] levelsOf(Coded coded) {
-    double[] values = new double[coded.codes.length];
-    for (int j = 0; j < values.length; j++) {
-      values[j] = levels[coded.codes[j]];
-    }
-    return values;
   }
 
   private final class BucketHead implements Head {
@@ -134,6 +86,7 @@ final class BucketDefinition implements Definition {
     private final double[][] rows;
     private final double[] mean;
     private final double sigma;
+    private Optional<KeyMisses> misses = Optional.empty();
 
     BucketHead(double[][] rows, double[] mean, double sigma) {
       this.rows = rows;
@@ -142,7 +95,7 @@ final class BucketDefinition implements Definition {
     }
 
     private double querySigma(double[] q) {
-      return relative ? Definition.norm(q) / Math.sqrt(q.length) : sigma;
+      return buckets.relative() ? Definition.norm(q) / Math.sqrt(q.length) : sigma;
     }
 
     /** What a level of the query is worth; debiased keys come with a debiased query. */
@@ -150,7 +103,7 @@ final class BucketDefinition implements Definition {
       if (scale != Scale.DEBIAS || Definition.norm(q) == 0) {
         return querySigma(q) * unit;
       }
-      return Definition.dot(q, q) / Definition.dot(q, levelsOf(code(q, querySigma(q), 0)));
+      return Definition.dot(q, q) / Definition.dot(q, buckets.code(q, querySigma(q), 0).level());
     }
 
     @Override
@@ -182,18 +135,28 @@ final class BucketDefinition implements Definition {
     @Override
     public Optional<Scores> scores(double[] query) {
       double[] q = transform().apply(query);
-      Coded codedQuery = code(q, querySigma(q), 1e-6 * Definition.norm(q));
-      double[] values = q;
+      Optional<double[]> values = values(q);
+      if (values.isEmpty()) {
+        return Optional.empty();
+      }
+      int[] codes = buckets.code(q, querySigma(q), 0).code();
+      Scores scores = new Scores(rows.length);
+      for (int i = 0; i < rows.length; i++) {
+        score(scores, i, codes, values.get());
+      }
+      return Optional.of(scores);
+    }
+
+    /** The query as it is multiplied with levels; empty where rounding could change it. */
+    private Optional<double[]> values(double[] q) {
       switch (distance) {
         case MANHATTAN, L2, CODE_DOT -> {
-          if (codedQuery.ambiguous > 0) {
-            return Optional.empty();
-          }
-          values = levelsOf(codedQuery);
+          Buckets.Coded coded = buckets.code(q, querySigma(q), 1e-6 * Definition.norm(q));
+          return coded.ambiguous() > 0 ? Optional.empty() : Optional.of(coded.level());
         }
         case INT4, INT8 -> {
           double step = largest(q) / (distance == Distance.INT4 ? 7 : 127);
-          values = new double[q.length];
+          double[] values = new double[q.length];
           for (int j = 0; j < q.length; j++) {
             double x = step == 0 ? 0 : q[j] / step;
             if (Math.abs(Math.abs(x - Math.rint(x)) - 0.5) < 1e-4) {
@@ -201,68 +164,121 @@ final class BucketDefinition implements Definition {
             }
             values[j] = Math.rint(x);
           }
+          return Optional.of(values);
         }
-        case FLOAT -> {}
+        case FLOAT -> {
+          return Optional.of(q);
+        }
       }
-      Scores scores = new Scores(rows.length);
+      throw new AssertionError(distance);
+    }
+
+    @Override
+    public Scores refined(double[] query, Scores scores) {
+      double[] q = transform().apply(query);
+      boolean signs = distance == Distance.CODE_DOT;
+      double[] values = signs ? KeyMisses.signs(q) : values(q).orElseThrow();
+      double factor = signs ? Definition.dot(q, q) / Definition.dot(q, values) / step(query) : 1;
+      if (misses.isEmpty()) {
+        misses = Optional.of(misses());
+      }
+      return misses.get().refined(scores, values, factor);
+    }
+
+    private KeyMisses misses() {
+      KeyMisses missed = new KeyMisses(rows.length);
       for (int i = 0; i < rows.length; i++) {
-        score(scores, i, codedQuery.codes, values);
+        double[] row = rows[i];
+        Buckets.Coded key = code(i);
+        double stored = storedScale(row, key.level());
+        double moved = scaleSlack(row, key);
+        double[] miss = new double[row.length];
+        double[] doubt = new double[row.length];
+        for (int j = 0; j < row.length; j++) {
+          miss[j] = row[j] - key.level()[j] * stored;
+          doubt[j] = Math.abs(key.level()[j]) * moved + key.doubt()[j] * (stored + moved);
+        }
+        missed.put(i, miss, doubt, 1e-6 * (Definition.norm(row) + Definition.norm(mean)));
       }
-      return Optional.of(scores);
+      return missed;
+    }
+
+    private double keySigma(double[] row) {
+      return scale == Scale.NONE ? sigma : Definition.norm(row) / Math.sqrt(row.length);
+    }
+
+    private Buckets.Coded code(int i) {
+      double tolerance = 1e-6 * (Definition.norm(rows[i]) + 2 * Definition.norm(mean));
+      return buckets.code(rows[i], keySigma(rows[i]), tolerance);
     }
 
     private void score(Scores scores, int i, int[] queryCodes, double[] queryValues) {
       double[] row = rows[i];
-      double keySigma = scale == Scale.NONE ? sigma : Definition.norm(row) / Math.sqrt(row.length);
-      double tolerance = 1e-6 * (Definition.norm(row) + 2 * Definition.norm(mean));
-      Coded key = code(row, keySigma, tolerance);
+      Buckets.Coded key = code(i);
       switch (distance) {
         case MANHATTAN -> {
           for (int j = 0; j < row.length; j++) {
-            scores.value()[i] += Math.abs(queryCodes[j] - key.codes[j]);
+            scores.value()[i] += Math.abs(queryCodes[j] - key.code()[j]);
           }
-          scores.slack()[i] = key.ambiguous;
+          scores.slack()[i] = key.ambiguous();
         }
         case L2 -> {
           for (int j = 0; j < row.length; j++) {
-            scores.value()[i] += Math.pow(queryCodes[j] - key.codes[j], 2);
+            scores.value()[i] += Math.pow(queryCodes[j] - key.code()[j], 2);
           }
-          scores.slack()[i] = key.ambiguous * (2.0 * cuts.length + 1);
+          scores.slack()[i] = key.ambiguous() * (2.0 * buckets.cuts().length + 1);
         }
         default -> estimate(scores, i, row, key, queryValues);
       }
     }
 
-    private void estimate(Scores scores, int i, double[] row, Coded key, double[] queryValues) {
-      double[] keyLevels = levelsOf(key);
-      double dot = Definition.dot(queryValues, keyLevels);
-      double largestStep = levels[levels.length - 1] - levels[levels.length - 2];
-      double slack = key.ambiguous * largest(queryValues) * largestStep;
+    private void estimate(
+        Scores scores, int i, double[] row, Buckets.Coded key, double[] queryValues) {
+      double dot = Definition.dot(queryValues, key.level());
+      double slack = Definition.magnitude(queryValues, key.doubt());
       if (distance == Distance.FLOAT) {
-        slack += 4e-6 * Definition.magnitude(queryValues, keyLevels);
+        slack += 4e-6 * Definition.magnitude(queryValues, key.level());
       }
       if (scale == Scale.NONE) {
         scores.value()[i] = -dot;
         scores.slack()[i] = slack;
         return;
       }
-      double exact =
-          scale == Scale.NORM
-              ? Definition.norm(row) / Math.sqrt(row.length) * unit
-              : Definition.dot(row, row) / Definition.dot(row, keyLevels);
-      double stored = Definition.norm(row) == 0 ? 0 : Half.nearest(exact);
-      double ulp = Half.ulp(exact);
-      // The float32 value may round to the neighbour where it lies near the middle of two.
-      boolean unsure = Half.distanceToMiddle(exact) < 0.01 * ulp;
-      double scaleSlack =
-          (unsure ? ulp : 0)
-              + (scale == Scale.DEBIAS && key.ambiguous > 0 ? 0.1 * key.ambiguous * stored : 0);
+      double stored = storedScale(row, key.level());
+      double scaleSlack = scaleSlack(row, key);
       scores.value()[i] = -dot * stored;
       scores.slack()[i] =
           slack * stored
               + Math.abs(dot) * scaleSlack
               + slack * scaleSlack
               + 1e-7 * Math.abs(dot * stored);
+    }
+
+    private double exactScale(double[] row, double[] levels) {
+      return scale == Scale.NORM
+          ? Definition.norm(row) / Math.sqrt(row.length) * unit
+          : Definition.dot(row, row) / Definition.dot(row, levels);
+    }
+
+    private double storedScale(double[] row, double[] levels) {
+      return Definition.norm(row) == 0 ? 0 : Half.nearest(exactScale(row, levels));
+    }
+
+    /** How far a backend's scale may be off, by rounding and by levels in doubt. */
+    private double scaleSlack(double[] row, Buckets.Coded key) {
+      if (Definition.norm(row) == 0) {
+        return 0;
+      }
+      double exact = exactScale(row, key.level());
+      double ulp = Half.ulp(exact);
+      double moved = Definition.magnitude(row, key.doubt());
+      if (scale == Scale.DEBIAS && moved > 0) {
+        double product = Definition.dot(row, key.level());
+        // Where nearly every level is in doubt, the row is little more than rounding.
+        return ulp + exact * (product > 2 * moved ? moved / (product - moved) : 10);
+      }
+      // The float32 value may round to the neighbour where it lies near the middle of two.
+      return Half.distanceToMiddle(exact) < 0.01 * ulp ? ulp : 0;
     }
   }
 }

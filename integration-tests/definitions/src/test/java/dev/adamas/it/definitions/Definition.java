@@ -35,6 +35,16 @@ interface Definition {
      */
     Optional<Scores> scores(double[] query);
 
+    /**
+     * Scores every token once more, by what its key's code misses, too; the miss has a sign per
+     * coordinate and one scale.
+     *
+     * @param scores what {@link #scores} gives for the query
+     */
+    default Scores refined(double[] query, Scores scores) {
+      throw new UnsupportedOperationException("Only codes miss something.");
+    }
+
     /** The logit that one unit of score is worth, 1 for ranks. */
     double step(double[] query);
 

@@ -46,52 +46,44 @@ class PolicyDefinitionTest {
   }
 
   static Stream<Policy> policies() {
-    double[] sigma = {-0.9816, 0, 0.9816};
-    double[] quartile = {-0.6745, 0, 0.6745};
-    double[] eight = {-1.748, -1.050, -0.5006, 0, 0.5006, 1.050, 1.748};
-    int[] lloydMax = {-10, -3, 3, 10};
-    int[] odd = {-3, -1, 1, 3};
-    int[] oddEight = {-7, -5, -3, -1, 1, 3, 5, 7};
-    int[] lloydMaxEight = {-18, -11, -6, -2, 2, 6, 11, 18};
-    int[] sign = {-1, 1};
+    Buckets sigma = Buckets.TWO_BITS;
+    Buckets eight =
+        new Buckets(
+            new double[] {-1.748, -1.050, -0.5006, 0, 0.5006, 1.050, 1.748},
+            true,
+            new int[] {-18, -11, -6, -2, 2, 6, 11, 18});
     List<Policy> policies = new ArrayList<>();
     policies.add(new Policy("oracle", Map.of(), new OracleDefinition()));
     policies.add(new Policy("quest", Map.of(), new PageDefinition(16)));
     policies.add(
         new Policy("quest", Map.of("quantizer", "page-min-max(page=5)"), new PageDefinition(5)));
-    policies.add(bucket("adamas", Map.of(), sigma, lloydMax, 0.15104, Distance.MANHATTAN));
-    policies.add(bucket("adamas-dot", Map.of(), sigma, lloydMax, 0.15104, Distance.CODE_DOT));
+    policies.add(bucket("adamas", Map.of(), sigma, 0.15104, Distance.MANHATTAN));
+    policies.add(bucket("adamas-dot", Map.of(), sigma, 0.15104, Distance.CODE_DOT));
     policies.add(
         bucket(
             "adamas",
             Map.of("quantizer", "bucket(thresholds=quartile)"),
-            quartile,
-            lloydMax,
+            new Buckets(new double[] {-0.6745, 0, 0.6745}, true, sigma.levels()),
             0.15104,
             Distance.MANHATTAN));
     policies.add(
         bucket(
             "adamas-dot",
             Map.of("quantizer", "bucket(levels=odd)"),
-            sigma,
-            odd,
+            new Buckets(sigma.cuts(), true, new int[] {-3, -1, 1, 3}),
             1.5104 / 3,
             Distance.CODE_DOT));
     for (Distance distance : Distance.values()) {
       Map<String, String> stage = Map.of("distance", reference(distance));
-      policies.add(
-          bucket("adamas", with(stage, "bucket(bits=1)"), new double[] {0}, sign, 0.798, distance));
-      policies.add(
-          bucket("adamas", with(stage, "bucket(bits=3)"), eight, lloydMaxEight, 0.12, distance));
+      policies.add(bucket("adamas", with(stage, "bucket(bits=1)"), Buckets.SIGNS, 0.798, distance));
+      policies.add(bucket("adamas", with(stage, "bucket(bits=3)"), eight, 0.12, distance));
       policies.add(
           new Policy(
               "adamas",
               with(stage, "bucket(bits=2,thresholds=fixed,t=-1.5:0.25:2)", "transform", "identity"),
               new BucketDefinition(
                   false,
-                  new double[] {-1.5, 0.25, 2},
-                  false,
-                  lloydMax,
+                  new Buckets(new double[] {-1.5, 0.25, 2}, false, sigma.levels()),
                   0.15104,
                   false,
                   Scale.NONE,
@@ -100,35 +92,31 @@ class PolicyDefinitionTest {
           new Policy(
               "adamas-dot",
               with(stage, "bucket(center=true,scale=norm)"),
-              new BucketDefinition(
-                  true, sigma, true, lloydMax, 0.15104, true, Scale.NORM, distance)));
+              new BucketDefinition(true, sigma, 0.15104, true, Scale.NORM, distance)));
       policies.add(
           new Policy(
               "adamas-dot",
               with(stage, "bucket(center=true,scale=debias)"),
-              new BucketDefinition(
-                  true, sigma, true, lloydMax, 0.15104, true, Scale.DEBIAS, distance)));
+              new BucketDefinition(true, sigma, 0.15104, true, Scale.DEBIAS, distance)));
     }
     policies.add(
         new Policy(
             "adamas-dot",
             Map.of("quantizer", "bucket(bits=3,levels=odd,center=true)"),
             new BucketDefinition(
-                true, eight, true, oddEight, 2.152 / 7, true, Scale.NONE, Distance.CODE_DOT)));
+                true,
+                new Buckets(eight.cuts(), true, new int[] {-7, -5, -3, -1, 1, 3, 5, 7}),
+                2.152 / 7,
+                true,
+                Scale.NONE,
+                Distance.CODE_DOT)));
     return policies.stream();
   }
 
   private static Policy bucket(
-      String id,
-      Map<String, String> settings,
-      double[] cuts,
-      int[] levels,
-      double unit,
-      Distance distance) {
+      String id, Map<String, String> settings, Buckets buckets, double unit, Distance distance) {
     return new Policy(
-        id,
-        settings,
-        new BucketDefinition(true, cuts, true, levels, unit, false, Scale.NONE, distance));
+        id, settings, new BucketDefinition(true, buckets, unit, false, Scale.NONE, distance));
   }
 
   private static String reference(Distance distance) {

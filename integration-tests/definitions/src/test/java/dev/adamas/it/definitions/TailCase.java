@@ -26,7 +26,8 @@ final class TailCase {
       int tokens,
       int calibration,
       int page,
-      Definition definition) {
+      Definition definition,
+      ValueDefinition.Codes codes) {
     this.shape = shape;
     TestCache.Layout layout =
         new TestCache.Layout(1 + random.nextInt(300), random.nextBoolean(), 6, true);
@@ -49,7 +50,7 @@ final class TailCase {
         values[head][token] = doubles(cache.value(token, head));
       }
       heads[head] = definition.head(keys[head], calibration);
-      coded[head] = new ValueDefinition(values[head], calibration, page, type);
+      coded[head] = new ValueDefinition(values[head], calibration, page, type, codes);
     }
   }
 
@@ -87,44 +88,63 @@ final class TailCase {
       int together,
       boolean shared,
       TailDefinition.Result[] results) {
-    int kvHead = first / shape.groupSize();
+    Definition.Head head = heads[first / shape.groupSize()];
     Scores[] scores = new Scores[together];
+    Scores[] refined = new Scores[together];
     double[] steps = new double[together];
     for (int g = 0; g < together; g++) {
       double[] query = doubles(queries[first + g]);
-      Optional<Scores> own = heads[kvHead].scores(query);
+      Optional<Scores> own = head.scores(query);
       if (own.isEmpty()) {
         return false;
       }
       scores[g] = own.get();
-      steps[g] = heads[kvHead].step(query);
+      refined[g] = step.refines() ? head.refined(query, scores[g]) : scores[g];
+      steps[g] = head.step(query);
     }
     for (int g = 0; g < together; g++) {
       double[] query = doubles(queries[first + g]);
-      Scores ranking = shared ? Scores.shared(scores, steps, false) : scores[g];
-      double rankingLogit = (shared ? 1 : steps[g]) * shape.softmaxScale();
-      int n = cache.length();
-      double[] exact = new double[n];
-      double[] estimated = new double[n];
-      double[] slack = new double[n];
-      double offset = heads[kvHead].offset(query);
-      for (int i = 0; i < n; i++) {
-        exact[i] = Definition.dot(query, keys[kvHead][i]) * shape.softmaxScale();
-        double score = scores[g].value()[i];
-        estimated[i] = (offset - score * steps[g]) * shape.softmaxScale();
-        slack[i] =
-            scores[g].slack()[i] * steps[g] * shape.softmaxScale()
-                + 1e-5 * (1 + Math.abs(estimated[i]));
-      }
       Optional<TailDefinition.Result> result =
           TailDefinition.step(
-              step, ranking, rankingLogit, exact, estimated, slack, values[kvHead], coded[kvHead]);
+              step,
+              (shared ? 1 : steps[g]) * shape.softmaxScale(),
+              logits(query, first / shape.groupSize()),
+              estimates(query, head, scores, steps, g, shared),
+              estimates(query, head, refined, steps, g, shared),
+              values[first / shape.groupSize()],
+              coded[first / shape.groupSize()]);
       if (result.isEmpty()) {
         return false;
       }
       results[first + g] = result.get();
     }
     return true;
+  }
+
+  private double[] logits(double[] query, int kvHead) {
+    return Arrays.stream(keys[kvHead])
+        .mapToDouble(key -> Definition.dot(query, key) * shape.softmaxScale())
+        .toArray();
+  }
+
+  /** What the scores of heads that select together say of head {@code g} of them. */
+  private TailDefinition.Estimates estimates(
+      double[] query,
+      Definition.Head head,
+      Scores[] scores,
+      double[] steps,
+      int g,
+      boolean shared) {
+    double offset = head.offset(query);
+    Scores logits = new Scores(cache.length());
+    for (int i = 0; i < logits.count(); i++) {
+      logits.value()[i] = (offset - scores[g].value()[i] * steps[g]) * shape.softmaxScale();
+      logits.slack()[i] =
+          scores[g].slack()[i] * steps[g] * shape.softmaxScale()
+              + 1e-5 * (1 + Math.abs(logits.value()[i]));
+    }
+    return new TailDefinition.Estimates(
+        shared ? Scores.shared(scores, steps, false) : scores[g], logits);
   }
 
   private static double[] doubles(float[] row) {

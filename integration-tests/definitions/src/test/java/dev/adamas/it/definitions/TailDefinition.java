@@ -17,8 +17,24 @@ final class TailDefinition {
    * @param budget selected tokens; at most these where {@code mass} is below 1
    * @param mass share of the estimated weights that the selected tokens hold; 1 for a fixed number
    * @param secondTier tokens of the second tier; 0 for none
+   * @param refines whether the second tier refines keys
    */
-  record Step(int budget, double mass, int sinks, int recent, boolean correction, int secondTier) {}
+  record Step(
+      int budget,
+      double mass,
+      int sinks,
+      int recent,
+      boolean correction,
+      int secondTier,
+      boolean refines) {}
+
+  /**
+   * What is known of every token before its key is read.
+   *
+   * @param ranking what tokens are ranked by, smaller is better
+   * @param logits estimated logits, and how far each may be off in a backend
+   */
+  record Estimates(Scores ranking, Scores logits) {}
 
   /** A result and how far rounding may have moved it in a backend. */
   static final class Result {
@@ -38,25 +54,23 @@ final class TailDefinition {
   /**
    * Computes a step.
    *
-   * @param ranking what tokens are ranked by, smaller is better
    * @param rankingLogit the logit that one unit of ranking is worth
    * @param exact exact logits
-   * @param estimated estimated logits
-   * @param estimatedSlack how far each may be off in a backend
+   * @param coarse estimates that candidates are chosen by
+   * @param refined estimates of candidates, where keys are refined
    * @return empty where rounding decides what is selected; try another query
    */
   static Optional<Result> step(
       Step step,
-      Scores ranking,
       double rankingLogit,
       double[] exact,
-      double[] estimated,
-      double[] estimatedSlack,
+      Estimates coarse,
+      Estimates refined,
       double[][] values,
       ValueDefinition coded) {
     int n = exact.length;
-    double[] rank = ranking.value().clone();
-    double[] slack = ranking.slack().clone();
+    double[] rank = coarse.ranking.value().clone();
+    double[] slack = coarse.ranking.slack().clone();
     int budget = Math.min(step.budget, n);
     if (step.mass < 1) {
       budget = Math.min(budget, massBudget(step, rank, slack, rankingLogit));
@@ -64,69 +78,36 @@ final class TailDefinition {
         return Optional.empty();
       }
     }
-    for (int i = 0; i < n; i++) {
-      if (i < step.sinks || i >= n - step.recent) {
+    int[] all = IntStream.range(0, n).toArray();
+    force(step, rank, slack);
+    int[] order = order(all, rank);
+    int second = Math.min(step.secondTier, n - budget);
+    if (!clear(order, rank, slack, budget + second)) {
+      return Optional.empty();
+    }
+    if (step.refines) {
+      rank = refined.ranking.value().clone();
+      slack = refined.ranking.slack().clone();
+      force(step, rank, slack);
+      order = order(Arrays.copyOf(order, budget + second), rank);
+    }
+    if (!clear(order, rank, slack, budget)) {
+      return Optional.empty();
+    }
+    int[] selected = Arrays.copyOf(order, budget);
+    int[] tier = Arrays.copyOfRange(order, budget, budget + second);
+    return Optional.of(
+        new TailWeights(step, exact, coarse.logits, refined.logits, selected, tier)
+            .attend(values, coded));
+  }
+
+  private static void force(Step step, double[] rank, double[] slack) {
+    for (int i = 0; i < rank.length; i++) {
+      if (i < step.sinks || i >= rank.length - step.recent) {
         rank[i] = Double.NEGATIVE_INFINITY;
         slack[i] = 0;
       }
     }
-    int[] order = order(rank);
-    int second = Math.min(step.secondTier, n - budget);
-    if (!clear(order, rank, slack, budget) || !clear(order, rank, slack, budget + second)) {
-      return Optional.empty();
-    }
-    boolean[] in = new boolean[n];
-    for (int i = 0; i < budget; i++) {
-      in[order[i]] = true;
-    }
-    double max = Double.NEGATIVE_INFINITY;
-    for (int i = 0; i < n; i++) {
-      max = Math.max(max, in[i] ? exact[i] : estimated[i]);
-    }
-    double exactMass = 0;
-    double estimatedMass = 0;
-    double ratioSlack = 0;
-    for (int i = 0; i < n; i++) {
-      if (in[i]) {
-        exactMass += Math.exp(exact[i] - max);
-        estimatedMass += Math.exp(estimated[i] - max);
-        ratioSlack = Math.max(ratioSlack, estimatedSlack[i]);
-      }
-    }
-    double c = step.correction ? Math.max(0.2, Math.min(5, exactMass / estimatedMass)) : 1;
-    int dim = values[0].length;
-    double[] sum = new double[dim];
-    double mass = 0;
-    double moved = 0;
-    double largest = 0;
-    for (int i = 0; i < n; i++) {
-      double weight = in[i] ? Math.exp(exact[i] - max) : c * Math.exp(estimated[i] - max);
-      double[] row = in[i] ? values[i] : coded.base[i];
-      mass += weight;
-      for (int j = 0; j < dim; j++) {
-        sum[j] += weight * row[j];
-        largest = Math.max(largest, Math.abs(row[j]));
-      }
-      if (!in[i]) {
-        moved += weight * (estimatedSlack[i] + (step.correction ? ratioSlack : 0)) * 2;
-      }
-    }
-    double residualMoved = 0;
-    for (int r = budget; r < budget + second; r++) {
-      int i = order[r];
-      double weight = c * Math.exp(estimated[i] - max);
-      for (int j = 0; j < dim; j++) {
-        sum[j] += weight * coded.residual[i][j];
-        largest = Math.max(largest, Math.abs(coded.residual[i][j]));
-      }
-      residualMoved += weight * coded.slack[i];
-    }
-    double total = mass;
-    return Optional.of(
-        new Result(
-            IntStream.range(0, n).filter(i -> in[i]).toArray(),
-            Arrays.stream(sum).map(x -> x / total).toArray(),
-            2e-4 + 2 * largest * moved / total + residualMoved / total));
   }
 
   /** Tokens that hold the mass, 0 where rounding decides how many. */
@@ -139,7 +120,7 @@ final class TailDefinition {
       total += weights[i];
       massSlack += weights[i] * Math.expm1(slack[i] * rankingLogit + 5e-6);
     }
-    int[] order = order(rank);
+    int[] order = order(IntStream.range(0, rank.length).toArray(), rank);
     double held = 0;
     int taken = 0;
     while (taken < Math.min(rank.length, step.budget) && held < step.mass * total) {
@@ -151,8 +132,8 @@ final class TailDefinition {
     return Math.max(1, taken);
   }
 
-  private static int[] order(double[] rank) {
-    return IntStream.range(0, rank.length)
+  private static int[] order(int[] tokens, double[] rank) {
+    return Arrays.stream(tokens)
         .boxed()
         .sorted(Comparator.comparingDouble((Integer i) -> rank[i]).thenComparing(i -> i))
         .mapToInt(i -> i)

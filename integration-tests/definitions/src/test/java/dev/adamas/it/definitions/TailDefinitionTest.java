@@ -24,9 +24,9 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * What {@code adamas-tail} computes on every backend of the class path that takes it, against the
@@ -41,6 +41,7 @@ class TailDefinitionTest {
   enum Parts {
     MEANS,
     CORRECTION,
+    VALUES,
     WHOLE,
     SHARED,
     TOP_P,
@@ -50,11 +51,20 @@ class TailDefinitionTest {
       return switch (this) {
         case MEANS -> Map.of("correction", "false", "residual", "false");
         case CORRECTION -> Map.of("residual", "false");
-        case WHOLE -> Map.of();
+        case VALUES, WHOLE -> Map.of();
         case SHARED -> Map.of("group", "shared");
         case TOP_P -> Map.of("budget", "top-p:0.6:200");
         case SHARED_TOP_P ->
             Map.of("group", "shared", "budget", "top-p:0.4:200", "correction", "false");
+      };
+    }
+
+    /** Whether keys are refined, which some parts run with and without. */
+    boolean refines(Random random) {
+      return switch (this) {
+        case MEANS, CORRECTION, VALUES -> false;
+        case WHOLE -> true;
+        case SHARED, TOP_P, SHARED_TOP_P -> random.nextBoolean();
       };
     }
   }
@@ -80,15 +90,7 @@ class TailDefinitionTest {
     }
 
     private static Definition bucket(Distance distance) {
-      return new BucketDefinition(
-          true,
-          new double[] {-0.9816, 0, 0.9816},
-          true,
-          new int[] {-10, -3, 3, 10},
-          0.15104,
-          true,
-          Scale.DEBIAS,
-          distance);
+      return new BucketDefinition(true, Buckets.TWO_BITS, 0.15104, true, Scale.DEBIAS, distance);
     }
   }
 
@@ -112,7 +114,11 @@ class TailDefinitionTest {
         ModelShape.of(3, kvHeads * group, kvHeads, DIMS[random.nextInt(DIMS.length)]);
     KvType type = pick(random, KvType.values());
     Keys kind = pick(random, Keys.values());
-    Estimates estimates = pick(random, Estimates.values());
+    boolean refines = parts.refines(random);
+    Estimates estimates =
+        refines
+            ? pick(random, new Estimates[] {Estimates.INT4, Estimates.CODE_DOT})
+            : pick(random, Estimates.values());
     int calibration = 1 + random.nextInt(tokens);
     int page = random.nextInt(3) == 0 ? 1 + random.nextInt(20) : 64;
     int budget = 1 + random.nextInt(Math.min(tokens, 100));
@@ -128,6 +134,10 @@ class TailDefinitionTest {
     if (estimates == Estimates.EXACT) {
       settings.put("transform", "identity");
       settings.put("quantizer", "rows");
+    }
+    if (!refines) {
+      settings.put("residual-keys", "false");
+      settings.put("residual-quantizer", "bucket(scale=norm)");
     }
     settings.putAll(parts.settings());
     boolean topP = settings.get("budget").startsWith("top-p");
@@ -147,7 +157,8 @@ class TailDefinitionTest {
             sinks,
             recent,
             !settings.getOrDefault("correction", "true").equals("false"),
-            residual ? secondTier : 0);
+            residual ? secondTier : 0,
+            refines);
     String where =
         "%s %s %d tokens, calibrated on %d, %s %s (seed %d)"
             .formatted(settings, shape, tokens, calibration, type, kind, Seed.value());
@@ -161,7 +172,15 @@ class TailDefinitionTest {
       assertThat(draws++).as("caches drawn, %s", where).isLessThan(50);
       tail =
           new TailCase(
-              shape, type, kind, random, tokens, calibration, page, estimates.definition());
+              shape,
+              type,
+              kind,
+              random,
+              tokens,
+              calibration,
+              page,
+              estimates.definition(),
+              refines ? ValueDefinition.Codes.SIGNS : ValueDefinition.Codes.NORM);
       drawn = tail.draw(step, queries[0], shared, random);
     } while (drawn.isEmpty());
     TailDefinition.Result[] expected = drawn.get();
@@ -207,11 +226,12 @@ class TailDefinitionTest {
   }
 
   /**
-   * However tokens came and went, the index holds what a fresh one holds: with every value code in
-   * use, the outputs are the same to the bit.
+   * However tokens came and went, and others in their place, the index holds what a fresh one
+   * holds: with every code of keys and values in use, the outputs are the same to the bit.
    */
-  @Test
-  void growthAndTruncationLeaveNoTrace() {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void growthAndTruncationLeaveNoTrace(boolean refines) {
     Random random = Seed.random("tail growth");
     int tokens = 300;
     int calibration = 20;
@@ -222,14 +242,20 @@ class TailDefinitionTest {
           new Components(Backends.PROVIDERS)
               .policy(
                   "adamas-tail",
-                  Map.of("dense-layers", "0", "budget", "8", "residual-tokens", "100000"))
+                  Map.of(
+                      "dense-layers",
+                      "0",
+                      "budget",
+                      "8",
+                      "residual-keys",
+                      Boolean.toString(refines),
+                      "residual-tokens",
+                      "100000"))
               .plan(0, shape);
-      float[][][] keys = new float[2][][];
-      float[][][] values = new float[2][][];
-      for (int head = 0; head < 2; head++) {
-        keys[head] = Keys.OUTLIERS.rows(random, tokens, dim);
-        values[head] = Keys.GAUSSIAN.rows(random, tokens, dim);
-      }
+      float[][][] keys = rows(Keys.OUTLIERS, random, tokens, dim);
+      float[][][] values = rows(Keys.GAUSSIAN, random, tokens, dim);
+      float[][][] otherKeys = rows(Keys.OUTLIERS, random, tokens, dim);
+      float[][][] otherValues = rows(Keys.GAUSSIAN, random, tokens, dim);
       for (ComputeBackend backend : Backends.available()) {
         if (backend.probe(plan, shape) instanceof Support.Accepted support) {
           TestCache cache = new TestCache(shape, type, TestCache.Layout.USUAL, calibration);
@@ -240,12 +266,12 @@ class TailDefinitionTest {
               kernel.append(cache, grown, token, token + 1);
             }
             assertLikeFresh(kernel, cache, grown, random);
-            for (int cut : new int[] {299, 256, 200, 130, 128, 127, 60, 25}) {
+            for (int cut : new int[] {299, 256, 200, 130, 128, 127, 60, 25, calibration - 1}) {
               cache.truncate(cut);
               kernel.truncate(cache, grown, cut);
               assertLikeFresh(kernel, cache, grown, random);
               int more = Math.min(tokens, cut + 1 + random.nextInt(90));
-              cache.append(keys, values, cut, more);
+              cache.append(otherKeys, otherValues, cut, more);
               kernel.append(cache, grown, cut, more);
               assertLikeFresh(kernel, cache, grown, random);
               cache.truncate(cut);
@@ -255,6 +281,14 @@ class TailDefinitionTest {
         }
       }
     }
+  }
+
+  private static float[][][] rows(Keys kind, Random random, int tokens, int dim) {
+    float[][][] rows = new float[2][][];
+    for (int head = 0; head < rows.length; head++) {
+      rows[head] = kind.rows(random, tokens, dim);
+    }
+    return rows;
   }
 
   private static void assertLikeFresh(

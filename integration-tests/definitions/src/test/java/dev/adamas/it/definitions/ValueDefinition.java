@@ -1,16 +1,36 @@
 package dev.adamas.it.definitions;
 
 import dev.adamas.api.KvType;
+import java.util.Arrays;
 
 /**
- * Page means of the values of one KV head and what their 2-bit codes hold of the rest, from the
- * formulas, in double precision: codes are counted against thresholds, levels are looked up.
+ * Page means of the values of one KV head and what their codes hold of the rest, from the formulas,
+ * in double precision: codes are counted against thresholds, levels are looked up.
  */
 final class ValueDefinition {
 
-  private static final double[] CUTS = {-0.9816, 0, 0.9816};
-  private static final double[] LEVELS = {-10, -3, 3, 10};
-  private static final double UNIT = 0.15104;
+  /** What values are coded as. */
+  enum Codes {
+    /** Two bits and the norm. */
+    NORM(Buckets.TWO_BITS),
+    /** Signs, and the scale that is exact along the residual. */
+    SIGNS(Buckets.SIGNS);
+
+    private final Buckets buckets;
+
+    Codes(Buckets buckets) {
+      this.buckets = buckets;
+    }
+
+    private double scale(double[] x, double[] level) {
+      return switch (this) {
+        case NORM -> Definition.norm(x) / Math.sqrt(x.length) * 0.15104;
+        case SIGNS -> Definition.dot(x, x) / Definition.dot(x, level);
+      };
+    }
+  }
+
+  private final Codes codes;
 
   /** The base of each token, {@code [tokens][dim]}. */
   final double[][] base;
@@ -21,7 +41,8 @@ final class ValueDefinition {
   /** How far rounding in the codes may move a coordinate of a token's residual. */
   final double[] slack;
 
-  ValueDefinition(double[][] values, int calibration, int pageTokens, KvType type) {
+  ValueDefinition(double[][] values, int calibration, int pageTokens, KvType type, Codes codes) {
+    this.codes = codes;
     int tokens = values.length;
     base = new double[tokens][];
     residual = new double[tokens][];
@@ -68,26 +89,22 @@ final class ValueDefinition {
       r[j] = value[j] - base[token][j];
     }
     double[] x = Definition.hadamard(r);
-    double sigma = Definition.norm(x) / Math.sqrt(x.length);
-    double exact = sigma * UNIT;
-    double scale = sigma == 0 ? 0 : Half.nearest(exact);
+    double norm = Definition.norm(x);
+    Buckets.Coded coded = codes.buckets.code(x, norm / Math.sqrt(x.length), 2e-6 * norm);
+    double exact = codes.scale(x, coded.level());
+    double scale = norm == 0 ? 0 : Half.nearest(exact);
     double[] decoded = new double[x.length];
-    int ambiguous = 0;
+    double largest = 0;
     for (int j = 0; j < x.length; j++) {
-      int code = 0;
-      boolean close = false;
-      for (double cut : CUTS) {
-        code += x[j] > cut * sigma ? 1 : 0;
-        close |= Math.abs(x[j] - cut * sigma) < 2e-6 * Definition.norm(x);
-      }
-      ambiguous += close ? 1 : 0;
-      decoded[j] = LEVELS[code] * scale;
+      decoded[j] = coded.level()[j] * scale;
+      largest = Math.max(largest, Math.abs(coded.level()[j]));
     }
     // H is its own inverse; what was padding is left out.
-    residual[token] = java.util.Arrays.copyOf(Definition.hadamard(decoded), dim);
+    residual[token] = Arrays.copyOf(Definition.hadamard(decoded), dim);
     double ulp = Half.ulp(exact);
     boolean unsure = Half.distanceToMiddle(exact) < 0.01 * ulp;
     slack[token] =
-        7 * scale * ambiguous / Math.sqrt(x.length) + (unsure ? 10 * ulp * Math.sqrt(x.length) : 0);
+        Arrays.stream(coded.doubt()).sum() * scale / Math.sqrt(x.length)
+            + (unsure ? largest * ulp * Math.sqrt(x.length) : 0);
   }
 }

@@ -37,6 +37,10 @@ public final class Plans {
           "adamas-tail(budget=16,dense-layers=0)",
           "adamas-tail(budget=16,residual=false,group=shared,dense-layers=0)",
           "adamas-tail(budget=8,correction=false,residual-tokens=40,dense-layers=0)",
+          "adamas-tail(budget=8,residual-keys=false,residual-quantizer=bucket(scale=norm),"
+              + "residual-tokens=40,dense-layers=0)",
+          "adamas-tail(budget=12,sinks=2,recent=3,distance=code-dot,group=shared,"
+              + "residual-quantizer=bucket(scale=norm),residual-tokens=40,dense-layers=0)",
           "streaming-llm",
           "quest",
           "oracle",
