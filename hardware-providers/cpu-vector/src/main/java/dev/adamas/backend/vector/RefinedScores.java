@@ -33,6 +33,7 @@ final class RefinedScores {
   private final long[] planes;
 
   private final int[] totals;
+  private final byte[] query;
 
   private final TierCodes codes;
   private float[] misses = {};
@@ -58,6 +59,7 @@ final class RefinedScores {
     factors = new float[heads];
     planes = new long[heads * words * queryBits];
     totals = new int[heads];
+    query = new byte[dim];
     codes = new TierCodes(queryBits > 0, words);
   }
 
@@ -79,19 +81,26 @@ final class RefinedScores {
     if (queryBits == 0) {
       return;
     }
+    MemorySegment.copy(prepared[head], ValueLayout.JAVA_BYTE, 0, query, 0, dim);
     int total = 0;
-    for (int word = 0; word < words; word++) {
-      int at = (head * words + word) * queryBits;
-      Arrays.fill(planes, at, at + queryBits, 0);
-      for (int j = 0; j < Long.SIZE; j++) {
-        int q = prepared[head].get(ValueLayout.JAVA_BYTE, (long) word * Long.SIZE + j);
-        total += q;
-        for (int bit = 0; bit < queryBits; bit++) {
-          planes[at + bit] |= (long) ((q >> bit) & 1) << j;
-        }
-      }
+    for (int j = 0; j < dim; j++) {
+      total += query[j];
     }
     totals[head] = total;
+    for (int word = 0; word < words; word++) {
+      for (int bit = 0; bit < queryBits; bit++) {
+        planes[(head * words + word) * queryBits + bit] = plane(query, word * Long.SIZE, bit);
+      }
+    }
+  }
+
+  /** A bit of 64 coordinates. */
+  private static long plane(byte[] query, int from, int bit) {
+    long plane = 0;
+    for (int j = 0; j < Long.SIZE; j++) {
+      plane |= (long) ((query[from + j] >> bit) & 1) << j;
+    }
+    return plane;
   }
 
   /**

@@ -10,7 +10,6 @@ import dev.adamas.api.Pipeline;
 import dev.adamas.api.Quantizer;
 import dev.adamas.api.Selector;
 import dev.adamas.api.StepProbe;
-import dev.adamas.api.Tail;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -63,23 +62,13 @@ final class SparseStep {
 
   private final SelectKept keptScores = new SelectKept();
 
-  /** Where a tail refines keys: candidates' scores, and the choice among them. */
-  private final Optional<RefinedScores> refined;
-
-  private final SelectSmallest second = new SelectSmallest();
-  private float[] candidateScores = {};
-  private float[] refinedScores = {};
-  private float[] refinedRanks = {};
   private final float[] offsets;
 
   /** Codes that each list may select. */
   private final int[] budgets;
 
-  // With a tail: the tokens selected by each list, and those of its second tier.
-  private final int[][] chosen;
-  private final int[] chosenCount;
-  private final int[][] tier;
-  private final int[] tierCount;
+  /** With a tail: what becomes of selections. */
+  private final Optional<TailChoice> choice;
 
   /** Prepared queries. */
   private MemorySegment[] prepared = {};
@@ -136,17 +125,9 @@ final class SparseStep {
             ? Optional.of(new SelectMass(topP, shape.softmaxScale()))
             : Optional.empty();
     kept = tail.isPresent() || mass.isPresent();
-    refined =
-        SparsePlans.tail(plan)
-            .flatMap(Tail.PageMeans::residual)
-            .filter(Tail.Residual::refinesKeys)
-            .map(residual -> new RefinedScores(pipeline.distance(), residual, dim, group));
     offsets = new float[group];
     budgets = new int[group];
-    chosen = new int[group][0];
-    chosenCount = new int[group];
-    tier = new int[group][0];
-    tierCount = new int[group];
+    choice = tail.map(t -> new TailChoice(plan, shape, t, selections, budgets, steps, offsets));
   }
 
   SparseEncoder encoder() {
@@ -214,8 +195,8 @@ final class SparseStep {
       int count;
       int[] positions;
       if (tail.isPresent()) {
-        count = chosenCount[head];
-        positions = chosen[head];
+        count = choice.orElseThrow().count(head);
+        positions = choice.orElseThrow().tokens(head);
       } else if (scorePlan.fusedSelector()) {
         count = selections[head].finish();
         positions = selections[head].positions();
@@ -274,132 +255,12 @@ final class SparseStep {
     long bytes =
         firstHead == 0 ? Math.max(1, visible / values.pageTokens()) * (long) values.meanBytes() : 0;
     int lists = shared ? 1 : heads;
-    if (refined.isPresent()) {
-      bytes += chooseRefined(refined.get(), tail, values, kvHead, lists, heads / lists);
-    } else {
-      bytes += choose(tail, values, lists, heads / lists);
-    }
-    tail.addResiduals(values, tier, tierCount, lists, heads / lists);
+    bytes +=
+        choice
+            .orElseThrow()
+            .choose(values, kvHead, visible, sinkCodes, firstRecent, lists, heads / lists);
     tail.addPages(values, cache, heads, scratch);
     return bytes;
-  }
-
-  private long choose(TailStep tail, TailIndex values, int lists, int together) {
-    long bytes = 0;
-    int most = 0;
-    for (int list = 0; list < lists; list++) {
-      int budget = budgets[list];
-      int found = selections[list].size();
-      if (chosen[list].length < budget + Lanes.L) {
-        chosen[list] = new int[Lanes.roundUp(budget + Lanes.L, CHUNK)];
-      }
-      if (tier[list].length < found + Lanes.L) {
-        tier[list] = new int[Lanes.roundUp(found + Lanes.L, CHUNK)];
-      }
-      chosenCount[list] = selections[list].split(budget, chosen[list], tier[list]);
-      tierCount[list] = found - chosenCount[list];
-      most = Math.max(most, found);
-      bytes += (long) tierCount[list] * values.values().codeBytes();
-    }
-    tail.reserveTier(most);
-    tail.ask(values, tier, tierCount, lists);
-    for (int head = 0; head < lists * together; head++) {
-      int list = head / together;
-      tail.weigh(
-          head,
-          chosen[list],
-          chosenCount[list],
-          tier[list],
-          tierCount[list],
-          steps[head],
-          offsets[head]);
-    }
-    return bytes;
-  }
-
-  /**
-   * Chooses once more among what was selected, which are candidates for the selection and the
-   * second tier; in {@link #tier} are all of them.
-   */
-  private long chooseRefined(
-      RefinedScores refined, TailStep tail, TailIndex index, int kvHead, int lists, int together) {
-    long bytes = 0;
-    int most = 0;
-    for (int list = 0; list < lists; list++) {
-      tierCount[list] = selections[list].finish();
-      tier[list] = selections[list].positions();
-      most = Math.max(most, tierCount[list]);
-    }
-    int pitch = Lanes.roundUp(most, CHUNK);
-    if (refinedRanks.length < pitch) {
-      refinedRanks = new float[pitch];
-      refinedScores = new float[shape.groupSize() * pitch];
-      candidateScores = new float[refinedScores.length];
-    }
-    tail.reserveTier(most);
-    tail.ask(index, tier, tierCount, lists);
-    for (int list = 0; list < lists; list++) {
-      int count = tierCount[list];
-      refined
-          .codes()
-          .read(index, index.keys(), kvHead, MemorySegment.NULL, visible, tier[list], count);
-      int first = list * together;
-      for (int head = first; head < first + together; head++) {
-        tail.take(head, tier[list], count, candidateScores, head * pitch);
-        refined.score(head, candidateScores, head * pitch, refinedScores);
-      }
-      chooseAgain(list, first, together, pitch);
-      for (int head = first; head < first + together; head++) {
-        tail.weigh(
-            head,
-            tier[list],
-            count,
-            candidateScores,
-            refinedScores,
-            head * pitch,
-            steps[head],
-            offsets[head]);
-      }
-      bytes += (long) count * index.keys().codeBytes();
-      bytes += (long) (count - chosenCount[list]) * index.values().codeBytes();
-    }
-    return bytes;
-  }
-
-  /** Selects the best candidates of a list, and leaves them without a refined score. */
-  private void chooseAgain(int list, int firstHead, int together, int pitch) {
-    int count = tierCount[list];
-    int[] candidates = tier[list];
-    int at = firstHead * pitch;
-    if (shared) {
-      combine(refinedScores, at, pitch, count, together, steps, refinedRanks, 0);
-    } else {
-      System.arraycopy(refinedScores, at, refinedRanks, 0, count);
-    }
-    int budget = Math.min(budgets[list], count);
-    for (int i = 0; i < count && candidates[i] < sinkCodes; i++) {
-      refinedRanks[i] = Float.NEGATIVE_INFINITY;
-    }
-    for (int i = count - 1; i >= 0 && candidates[i] >= firstRecent; i--) {
-      refinedRanks[i] = Float.NEGATIVE_INFINITY;
-    }
-    second.begin(budget, Float.POSITIVE_INFINITY);
-    for (int i = 0; i < count; i += CHUNK) {
-      second.offer(refinedRanks, i, Math.min(CHUNK, count - i), i);
-    }
-    int found = second.finish();
-    if (chosen[list].length < found) {
-      chosen[list] = new int[Lanes.roundUp(found, CHUNK)];
-    }
-    for (int i = 0; i < found; i++) {
-      int candidate = second.positions()[i];
-      chosen[list][i] = candidates[candidate];
-      for (int head = 0; head < together; head++) {
-        refinedScores[at + head * pitch + candidate] = Float.POSITIVE_INFINITY;
-        candidateScores[at + head * pitch + candidate] = Float.POSITIVE_INFINITY;
-      }
-    }
-    chosenCount[list] = found;
   }
 
   private void all() {
@@ -426,8 +287,8 @@ final class SparseStep {
       if (tail.isPresent()) {
         offsets[head] = distance.offset(quantizer, prepared[head], dim);
       }
-      if (refined.isPresent()) {
-        refined.get().query(head, transformed, steps[head]);
+      if (choice.isPresent()) {
+        choice.get().query(head, transformed);
       }
       scorer.query(head, quantizer, prepared[head]);
     }
@@ -568,7 +429,7 @@ final class SparseStep {
   }
 
   /** The best of the group for each code, in whole vectors; NaN where any is. */
-  private static void combine(
+  static void combine(
       float[] from, int at, int pitch, int count, int heads, float[] steps, float[] best, int to) {
     for (int i = 0; i < count; i += Lanes.L) {
       FloatVector least = FloatVector.broadcast(Lanes.F, Float.POSITIVE_INFINITY);

@@ -56,7 +56,6 @@ final class TailStep {
   private float[] tierWeights = {};
 
   private int tierPitch;
-  private final int[] next;
 
   /** Decoded residuals of heads, {@code [heads][headDim]}. */
   private final float[] residualSums;
@@ -80,7 +79,6 @@ final class TailStep {
     int group = shape.groupSize();
     residuals = tail.residual().map(r -> new ResidualSums(r, headDim, group));
     heads = new Head[group];
-    next = new int[group];
     Arrays.setAll(heads, _ -> new Head());
     pageSums = new float[group * headDim];
     residualSums = new float[residuals.isPresent() ? group * headDim : 0];
@@ -348,8 +346,7 @@ final class TailStep {
    * @param tiers tokens of the second tier of each list
    */
   void ask(TailIndex index, int[][] tiers, int[] counts, int lists) {
-    residuals.ifPresent(
-        sums -> sums.codes().ask(index, kvHead, ownFrom, tiers, counts, lists, next));
+    residuals.ifPresent(sums -> sums.codes().ask(index, kvHead, ownFrom, tiers, counts, lists));
   }
 
   /**

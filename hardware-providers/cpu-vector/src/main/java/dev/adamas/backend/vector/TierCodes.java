@@ -18,6 +18,8 @@ final class TierCodes {
   private static final ValueLayout.OfShort SHORT = CacheRows.SHORT;
   private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
 
+  private static final int LINE = 64;
+
   /** Where a token is in its chunk. */
   private static final int MASK = TailIndex.CODES - 1;
 
@@ -31,6 +33,11 @@ final class TierCodes {
   private short[] scales = {};
   private byte[] codes = {};
   private int count;
+
+  /** How far {@link #ask} is in each list, and tokens of a chunk that are wanted. */
+  private int[] next = {};
+
+  private int[] wanted = {};
 
   /** Where touched bytes go; without a use they would not be read. */
   @SuppressWarnings("UnusedVariable")
@@ -72,44 +79,65 @@ final class TierCodes {
   }
 
   /**
-   * Reads a word of the codes of some tokens, so that many loads are under way at once: codes lie
-   * here and there, most of them in memory. A stretch of the index is gone through for all lists
-   * before the next, which spares the address translation of its pages.
+   * Reads a word of the codes of some tokens, and nothing else, so that many loads are under way at
+   * once: codes lie here and there, most of them in memory. A chunk of the index is gone through
+   * for all lists before the next, which spares address translation.
    *
    * @param end tokens from it on are not in the index
    * @param tokens of each list, ascending
-   * @param next scratch, a number for each list
    */
-  void ask(
-      TailIndex index, int kvHead, int end, int[][] tokens, int[] counts, int lists, int[] next) {
+  void ask(TailIndex index, int kvHead, int end, int[][] tokens, int[] counts, int lists) {
+    if (next.length < lists) {
+      next = new int[lists];
+      wanted = new int[lists * TailIndex.CODES];
+    }
     Arrays.fill(next, 0, lists, 0);
-    long sum = 0;
     for (int first = 0; first < end; first += TailIndex.CODES) {
       int to = Math.min(end, first + TailIndex.CODES);
-      MemorySegment chunk = index.codes(first);
+      int count = 0;
       for (int list = 0; list < lists; list++) {
         int from = next[list];
-        int until = until(tokens[list], from, counts[list], to);
-        next[list] = until;
-        sum += touch(index, kvHead, chunk, tokens[list], from, until);
+        next[list] = collect(tokens[list], from, counts[list], to, wanted, count);
+        count += next[list] - from;
+      }
+      MemorySegment chunk = index.codes(first);
+      touched += touch(chunk, index.bodiesAt(kvHead), index.bodyPitch(), wanted, count);
+      int restPitch = index.restPitch();
+      int restLines = (to - first) * restPitch / LINE;
+      if (count >= restLines) {
+        touched += touchAll(chunk, index.restsAt(kvHead), restLines);
+      } else if (restPitch > 0) {
+        touched += touch(chunk, index.restsAt(kvHead), restPitch, wanted, count);
       }
     }
-    touched += sum;
   }
 
-  private static long touch(
-      TailIndex index, int kvHead, MemorySegment chunk, int[] tokens, int from, int to) {
-    long bodies = index.bodiesAt(kvHead);
-    long rests = index.restsAt(kvHead);
-    int bodyPitch = index.bodyPitch();
-    int restPitch = index.restPitch();
+  /**
+   * Collects a chunk's tokens of a list, counted from its first.
+   *
+   * @return where the list goes on
+   */
+  private static int collect(int[] tokens, int from, int count, int end, int[] into, int at) {
+    int i = from;
+    for (; i < count && tokens[i] < end; i++) {
+      into[at + i - from] = tokens[i] & MASK;
+    }
+    return i;
+  }
+
+  private static long touch(MemorySegment chunk, long at, int pitch, int[] rows, int count) {
     long sum = 0;
-    for (int i = from; i < to; i++) {
-      long token = tokens[i] & MASK;
-      sum += chunk.get(BYTE, bodies + token * bodyPitch);
-      if (restPitch > 0) {
-        sum += chunk.get(BYTE, rests + token * restPitch);
-      }
+    for (int i = 0; i < count; i++) {
+      sum += chunk.get(BYTE, at + (long) rows[i] * pitch);
+    }
+    return sum;
+  }
+
+  /** Lines that lie one after the other, which the processor reads ahead. */
+  private static long touchAll(MemorySegment chunk, long at, int lines) {
+    long sum = 0;
+    for (int i = 0; i < lines; i++) {
+      sum += chunk.get(BYTE, at + (long) i * LINE);
     }
     return sum;
   }
