@@ -18,10 +18,10 @@
  * <p>{@code adamas} is the method as published; {@code adamas-dot} ranks the same codes by their
  * dot product, which finds the keys that matter far better at the same memory. {@code adamas-tail}
  * attends to the best tokens exactly and to all others by estimate: each keeps its estimated weight
- * on the mean value of its page, and the next best add what codes of their values hold. Its parts
- * are parameters too ({@code tail}, {@code correction}, {@code residual}). Every policy takes
- * {@code group=shared}, budgets such as {@code 5%} or {@code top-p:0.9}, and {@code
- * layer-budgets=0-1:all,2-7:64}.
+ * on the mean value of its page, and the next best add what second codes of their keys and codes of
+ * their values hold. Its parts are parameters too ({@code tail}, {@code correction}, {@code
+ * residual}, {@code residual-keys}). Every policy takes {@code group=shared}, budgets such as
+ * {@code 5%} or {@code top-p:0.9}, and {@code layer-budgets=0-1:all,2-7:64}.
  *
  * <p>A variant of {@code adamas} without the Hadamard transform, with three bits and a budget of 5
  * % of the context:

@@ -22,7 +22,7 @@ final class BucketDefinition implements Definition {
   }
 
   private final boolean hadamard;
-  private final Buckets buckets;
+  private final BucketCodes buckets;
   private final double unit;
   private final boolean center;
   private final Scale scale;
@@ -30,7 +30,7 @@ final class BucketDefinition implements Definition {
 
   BucketDefinition(
       boolean hadamard,
-      Buckets buckets,
+      BucketCodes buckets,
       double unit,
       boolean center,
       Scale scale,
@@ -151,7 +151,7 @@ final class BucketDefinition implements Definition {
     private Optional<double[]> values(double[] q) {
       switch (distance) {
         case MANHATTAN, L2, CODE_DOT -> {
-          Buckets.Coded coded = buckets.code(q, querySigma(q), 1e-6 * Definition.norm(q));
+          BucketCodes.Coded coded = buckets.code(q, querySigma(q), 1e-6 * Definition.norm(q));
           return coded.ambiguous() > 0 ? Optional.empty() : Optional.of(coded.level());
         }
         case INT4, INT8 -> {
@@ -189,7 +189,7 @@ final class BucketDefinition implements Definition {
       KeyMisses missed = new KeyMisses(rows.length);
       for (int i = 0; i < rows.length; i++) {
         double[] row = rows[i];
-        Buckets.Coded key = code(i);
+        BucketCodes.Coded key = code(i);
         double stored = storedScale(row, key.level());
         double moved = scaleSlack(row, key);
         double[] miss = new double[row.length];
@@ -207,14 +207,14 @@ final class BucketDefinition implements Definition {
       return scale == Scale.NONE ? sigma : Definition.norm(row) / Math.sqrt(row.length);
     }
 
-    private Buckets.Coded code(int i) {
+    private BucketCodes.Coded code(int i) {
       double tolerance = 1e-6 * (Definition.norm(rows[i]) + 2 * Definition.norm(mean));
       return buckets.code(rows[i], keySigma(rows[i]), tolerance);
     }
 
     private void score(Scores scores, int i, int[] queryCodes, double[] queryValues) {
       double[] row = rows[i];
-      Buckets.Coded key = code(i);
+      BucketCodes.Coded key = code(i);
       switch (distance) {
         case MANHATTAN -> {
           for (int j = 0; j < row.length; j++) {
@@ -233,7 +233,7 @@ final class BucketDefinition implements Definition {
     }
 
     private void estimate(
-        Scores scores, int i, double[] row, Buckets.Coded key, double[] queryValues) {
+        Scores scores, int i, double[] row, BucketCodes.Coded key, double[] queryValues) {
       double dot = Definition.dot(queryValues, key.level());
       double slack = Definition.magnitude(queryValues, key.doubt());
       if (distance == Distance.FLOAT) {
@@ -265,7 +265,7 @@ final class BucketDefinition implements Definition {
     }
 
     /** How far a backend's scale may be off, by rounding and by levels in doubt. */
-    private double scaleSlack(double[] row, Buckets.Coded key) {
+    private double scaleSlack(double[] row, BucketCodes.Coded key) {
       if (Definition.norm(row) == 0) {
         return 0;
       }

@@ -46,9 +46,9 @@ class PolicyDefinitionTest {
   }
 
   static Stream<Policy> policies() {
-    Buckets sigma = Buckets.TWO_BITS;
-    Buckets eight =
-        new Buckets(
+    BucketCodes sigma = BucketCodes.TWO_BITS;
+    BucketCodes eight =
+        new BucketCodes(
             new double[] {-1.748, -1.050, -0.5006, 0, 0.5006, 1.050, 1.748},
             true,
             new int[] {-18, -11, -6, -2, 2, 6, 11, 18});
@@ -63,19 +63,20 @@ class PolicyDefinitionTest {
         bucket(
             "adamas",
             Map.of("quantizer", "bucket(thresholds=quartile)"),
-            new Buckets(new double[] {-0.6745, 0, 0.6745}, true, sigma.levels()),
+            new BucketCodes(new double[] {-0.6745, 0, 0.6745}, true, sigma.levels()),
             0.15104,
             Distance.MANHATTAN));
     policies.add(
         bucket(
             "adamas-dot",
             Map.of("quantizer", "bucket(levels=odd)"),
-            new Buckets(sigma.cuts(), true, new int[] {-3, -1, 1, 3}),
+            new BucketCodes(sigma.cuts(), true, new int[] {-3, -1, 1, 3}),
             1.5104 / 3,
             Distance.CODE_DOT));
     for (Distance distance : Distance.values()) {
       Map<String, String> stage = Map.of("distance", reference(distance));
-      policies.add(bucket("adamas", with(stage, "bucket(bits=1)"), Buckets.SIGNS, 0.798, distance));
+      policies.add(
+          bucket("adamas", with(stage, "bucket(bits=1)"), BucketCodes.SIGNS, 0.798, distance));
       policies.add(bucket("adamas", with(stage, "bucket(bits=3)"), eight, 0.12, distance));
       policies.add(
           new Policy(
@@ -83,7 +84,7 @@ class PolicyDefinitionTest {
               with(stage, "bucket(bits=2,thresholds=fixed,t=-1.5:0.25:2)", "transform", "identity"),
               new BucketDefinition(
                   false,
-                  new Buckets(new double[] {-1.5, 0.25, 2}, false, sigma.levels()),
+                  new BucketCodes(new double[] {-1.5, 0.25, 2}, false, sigma.levels()),
                   0.15104,
                   false,
                   Scale.NONE,
@@ -105,7 +106,7 @@ class PolicyDefinitionTest {
             Map.of("quantizer", "bucket(bits=3,levels=odd,center=true)"),
             new BucketDefinition(
                 true,
-                new Buckets(eight.cuts(), true, new int[] {-7, -5, -3, -1, 1, 3, 5, 7}),
+                new BucketCodes(eight.cuts(), true, new int[] {-7, -5, -3, -1, 1, 3, 5, 7}),
                 2.152 / 7,
                 true,
                 Scale.NONE,
@@ -114,7 +115,11 @@ class PolicyDefinitionTest {
   }
 
   private static Policy bucket(
-      String id, Map<String, String> settings, Buckets buckets, double unit, Distance distance) {
+      String id,
+      Map<String, String> settings,
+      BucketCodes buckets,
+      double unit,
+      Distance distance) {
     return new Policy(
         id, settings, new BucketDefinition(true, buckets, unit, false, Scale.NONE, distance));
   }

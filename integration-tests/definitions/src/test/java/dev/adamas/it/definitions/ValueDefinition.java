@@ -12,13 +12,13 @@ final class ValueDefinition {
   /** What values are coded as. */
   enum Codes {
     /** Two bits and the norm. */
-    NORM(Buckets.TWO_BITS),
+    NORM(BucketCodes.TWO_BITS),
     /** Signs, and the scale that is exact along the residual. */
-    SIGNS(Buckets.SIGNS);
+    SIGNS(BucketCodes.SIGNS);
 
-    private final Buckets buckets;
+    private final BucketCodes buckets;
 
-    Codes(Buckets buckets) {
+    Codes(BucketCodes buckets) {
       this.buckets = buckets;
     }
 
@@ -90,7 +90,7 @@ final class ValueDefinition {
     }
     double[] x = Definition.hadamard(r);
     double norm = Definition.norm(x);
-    Buckets.Coded coded = codes.buckets.code(x, norm / Math.sqrt(x.length), 2e-6 * norm);
+    BucketCodes.Coded coded = codes.buckets.code(x, norm / Math.sqrt(x.length), 2e-6 * norm);
     double exact = codes.scale(x, coded.level());
     double scale = norm == 0 ? 0 : Half.nearest(exact);
     double[] decoded = new double[x.length];

@@ -7,12 +7,12 @@ import java.util.Arrays;
  *
  * @param relative whether cuts are multiples of a sigma
  */
-record Buckets(double[] cuts, boolean relative, int[] levels) {
+record BucketCodes(double[] cuts, boolean relative, int[] levels) {
 
-  static final Buckets SIGNS = new Buckets(new double[] {0}, true, new int[] {-1, 1});
+  static final BucketCodes SIGNS = new BucketCodes(new double[] {0}, true, new int[] {-1, 1});
 
-  static final Buckets TWO_BITS =
-      new Buckets(new double[] {-0.9816, 0, 0.9816}, true, new int[] {-10, -3, 3, 10});
+  static final BucketCodes TWO_BITS =
+      new BucketCodes(new double[] {-0.9816, 0, 0.9816}, true, new int[] {-10, -3, 3, 10});
 
   /**
    * A coded row.
