@@ -91,15 +91,15 @@ final class BucketEncoder {
     codeBytes = 2 * size / Byte.SIZE + (cuts.scaled() ? Short.BYTES : 0);
     finite = true;
     Pass[] passes =
-        switch (cuts.scale()) {
+        switch (cuts.scale) {
           case NONE -> unscaled;
           case NORM -> norm;
           case DEBIAS -> debias;
         };
     if (!cuts.scaled()) {
-      Arrays.fill(first, (float) cuts.thresholds()[0]);
-      Arrays.fill(second, (float) cuts.thresholds()[1]);
-      Arrays.fill(third, (float) cuts.thresholds()[2]);
+      Arrays.fill(first, (float) cuts.thresholds[0]);
+      Arrays.fill(second, (float) cuts.thresholds[1]);
+      Arrays.fill(third, (float) cuts.thresholds[2]);
     }
     for (int row = 0; row < count; row += ROWS) {
       int n = Math.min(ROWS, count - row);
@@ -118,7 +118,7 @@ final class BucketEncoder {
 
   /** The transform's multiplication, the mean, and the partial sums of squares. */
   private void centre(int rows) {
-    float[] mean = cuts.mean();
+    float[] mean = cuts.mean;
     for (int i = 0; i < rows; i++) {
       for (int part = 0; part < PARTS; part += L) {
         FloatVector sum = FloatVector.zero(Lanes.F);
@@ -138,9 +138,9 @@ final class BucketEncoder {
   /** Thresholds by each row's own sigma. */
   private void sigmas(int rows) {
     PartialSums.add(partial, rows, squares);
-    double a = cuts.thresholds()[0];
-    double b = cuts.thresholds()[1];
-    double c = cuts.thresholds()[2];
+    double a = cuts.thresholds[0];
+    double b = cuts.thresholds[1];
+    double c = cuts.thresholds[2];
     for (int i = 0; i < rows; i++) {
       float sigma = (float) Math.sqrt(squares[i] / size);
       finite &= sigma < Float.POSITIVE_INFINITY;
@@ -148,7 +148,7 @@ final class BucketEncoder {
       first[i] = (float) (a * unit);
       second[i] = (float) (b * unit);
       third[i] = (float) (c * unit);
-      scales[i] = sigma * cuts.levelUnit();
+      scales[i] = sigma * cuts.levelUnit;
       if (sigma == 0) {
         // Every coordinate exceeds the first threshold and no other.
         first[i] = Float.NEGATIVE_INFINITY;
@@ -187,10 +187,10 @@ final class BucketEncoder {
 
   /** Products with the levels of the codes, which the sums of squares are divided by. */
   private void levels(int rows) {
-    FloatVector l0 = FloatVector.broadcast(Lanes.F, cuts.levels()[0]);
-    FloatVector l1 = FloatVector.broadcast(Lanes.F, cuts.levels()[1]);
-    FloatVector l2 = FloatVector.broadcast(Lanes.F, cuts.levels()[2]);
-    FloatVector l3 = FloatVector.broadcast(Lanes.F, cuts.levels()[3]);
+    FloatVector l0 = FloatVector.broadcast(Lanes.F, cuts.levels[0]);
+    FloatVector l1 = FloatVector.broadcast(Lanes.F, cuts.levels[1]);
+    FloatVector l2 = FloatVector.broadcast(Lanes.F, cuts.levels[2]);
+    FloatVector l3 = FloatVector.broadcast(Lanes.F, cuts.levels[3]);
     for (int i = 0; i < rows; i++) {
       FloatVector a = FloatVector.broadcast(Lanes.F, first[i]);
       FloatVector b = FloatVector.broadcast(Lanes.F, second[i]);
