@@ -11,11 +11,13 @@ import java.util.Optional;
 /**
  * The tail as parameters, each part of which can be switched off or replaced.
  *
- * <p>The default second tier has 256 tokens at a context of 4096, 512 at 8192 and 1024 from 16384
- * on. Its two codes of one bit per coordinate, of key and value, take the bytes of a value code of
- * two bits: of the two the key's misses cost more. On SmolLM2-135M at 8192 tokens (48 windows, 64
+ * <p>The default second tier has 512 tokens up to a context of 32768 and grows with longer ones.
+ * Its two codes of one bit per coordinate, of key and value, take the bytes of a value code of two
+ * bits: of the two the key's misses cost more. On SmolLM2-135M at 8192 tokens (48 windows, 64
  * selected tokens, simulated) perplexity rose by 0.3 % with them, by 0.6 % with as many value codes
- * of two bits. Debiased scales matter where codes have one bit: with plain norms it was 0.8 %.
+ * of two bits, by 0.5 % with 256 of them and by 0.3 % with 1024; on the embedded model at 32768
+ * tokens 512, 768 and 1024 did not differ. Debiased scales matter where codes have one bit: with
+ * plain norms the first was 0.8 %.
  */
 final class TailSettings {
 
@@ -42,7 +44,8 @@ final class TailSettings {
               true,
               "Whether these tokens, and those to select, are ranked and weighed by codes of what"
                   + " their keys' codes miss, too."),
-          Parameter.budget("residual-tokens", "6.25%:256:1024", "Tokens that use residual codes."),
+          Parameter.budget(
+              "residual-tokens", "1.5625%:512:4096", "Tokens that use residual codes."),
           Parameter.stage(
               "residual-transform", Transform.class, "hadamard@1", "Transform of value residuals."),
           Parameter.stage(

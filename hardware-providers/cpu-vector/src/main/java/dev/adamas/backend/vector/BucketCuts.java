@@ -3,21 +3,45 @@ package dev.adamas.backend.vector;
 import dev.adamas.api.Buckets;
 import dev.adamas.api.Quantizer;
 import dev.adamas.api.Transform;
+import java.util.List;
 import java.util.Optional;
 
-/**
- * What {@link BucketEncoder} needs to know of a calibrated quantiser.
- *
- * @param thresholds one or three, ascending
- * @param levels two or four
- * @param mean {@code [dim]}, zeros where rows are not centred
- */
-record BucketCuts(
-    Buckets.Scale scale, double[] thresholds, float[] levels, float levelUnit, float[] mean) {
+/** What {@link BucketEncoder} needs to know of a calibrated quantiser; never written to. */
+final class BucketCuts {
 
   /** Cuts of no quantiser. */
   static final BucketCuts NONE =
-      new BucketCuts(Buckets.Scale.NONE, new double[3], new float[4], 0, new float[0]);
+      new BucketCuts(
+          new Buckets(
+              List.of(0.0, 0.0, 0.0), Buckets.Scale.NONE, List.of(0, 0, 0, 0), 0, List.of()),
+          0);
+
+  final Buckets.Scale scale;
+
+  /** One or three, ascending. */
+  final double[] thresholds;
+
+  /** Two or four. */
+  final float[] levels;
+
+  final float levelUnit;
+
+  /** {@code [dim]}, zeros where rows are not centred. */
+  final float[] mean;
+
+  private BucketCuts(Buckets buckets, int dim) {
+    scale = buckets.scale();
+    thresholds = buckets.thresholds().stream().mapToDouble(t -> t).toArray();
+    levels = new float[buckets.levels().size()];
+    for (int i = 0; i < levels.length; i++) {
+      levels[i] = buckets.levels().get(i);
+    }
+    levelUnit = buckets.levelUnit();
+    mean = new float[dim];
+    for (int j = 0; j < buckets.mean().size(); j++) {
+      mean[j] = buckets.mean().get(j);
+    }
+  }
 
   /** Empty where codes are left to the quantiser. */
   static Optional<BucketCuts> of(Transform transform, Quantizer quantizer, int headDim) {
@@ -29,22 +53,7 @@ record BucketCuts(
         .buckets()
         .filter(b -> b.levels().size() <= 4)
         .filter(b -> b.thresholds().stream().allMatch(t -> Float.isFinite(t.floatValue())))
-        .map(
-            b ->
-                new BucketCuts(
-                    b.scale(),
-                    b.thresholds().stream().mapToDouble(t -> t).toArray(),
-                    floats(b.levels(), b.levels().size()),
-                    b.levelUnit(),
-                    floats(b.mean(), dim)));
-  }
-
-  private static float[] floats(java.util.List<? extends Number> numbers, int size) {
-    float[] array = new float[size];
-    for (int i = 0; i < numbers.size(); i++) {
-      array[i] = numbers.get(i).floatValue();
-    }
-    return array;
+        .map(b -> new BucketCuts(b, dim));
   }
 
   /** Bits of a code, 1 or 2. */

@@ -116,13 +116,13 @@ final class BucketEncoder {
     finite = true;
     boolean single = cuts.bits() == 1;
     Pass[] passes =
-        switch (cuts.scale()) {
+        switch (cuts.scale) {
           case NONE -> single ? unscaledSigns : unscaled;
           case NORM -> single ? normSigns : norm;
           case DEBIAS -> single ? debiasSigns : debias;
         };
     if (!cuts.scaled()) {
-      double[] thresholds = cuts.thresholds();
+      double[] thresholds = cuts.thresholds;
       Arrays.fill(first, (float) thresholds[0]);
       Arrays.fill(second, (float) thresholds[single ? 0 : 1]);
       Arrays.fill(third, (float) thresholds[single ? 0 : 2]);
@@ -149,7 +149,7 @@ final class BucketEncoder {
 
   /** The transform's multiplication, the mean, and the partial sums of squares. */
   private void centre(int rows) {
-    float[] mean = cuts.mean();
+    float[] mean = cuts.mean;
     for (int i = 0; i < rows; i++) {
       for (int part = 0; part < PARTS; part += L) {
         FloatVector sum = FloatVector.zero(Lanes.F);
@@ -169,7 +169,7 @@ final class BucketEncoder {
   /** Thresholds by each row's own sigma. */
   private void sigmas(int rows) {
     PartialSums.add(partial, rows, squares);
-    double[] thresholds = cuts.thresholds();
+    double[] thresholds = cuts.thresholds;
     boolean single = thresholds.length == 1;
     double a = thresholds[0];
     double b = thresholds[single ? 0 : 1];
@@ -181,7 +181,7 @@ final class BucketEncoder {
       first[i] = (float) (a * unit);
       second[i] = (float) (b * unit);
       third[i] = (float) (c * unit);
-      scales[i] = sigma * cuts.levelUnit();
+      scales[i] = sigma * cuts.levelUnit;
       if (sigma == 0) {
         // Every coordinate exceeds the first threshold of three and no other.
         first[i] = single ? Float.POSITIVE_INFINITY : Float.NEGATIVE_INFINITY;
@@ -234,8 +234,8 @@ final class BucketEncoder {
 
   /** As {@link #levels} for two. */
   private void magnitudes(int rows) {
-    FloatVector below = FloatVector.broadcast(Lanes.F, cuts.levels()[0]);
-    FloatVector above = FloatVector.broadcast(Lanes.F, cuts.levels()[1]);
+    FloatVector below = FloatVector.broadcast(Lanes.F, cuts.levels[0]);
+    FloatVector above = FloatVector.broadcast(Lanes.F, cuts.levels[1]);
     for (int i = 0; i < rows; i++) {
       FloatVector a = FloatVector.broadcast(Lanes.F, first[i]);
       for (int part = 0; part < PARTS; part += L) {
@@ -252,10 +252,10 @@ final class BucketEncoder {
 
   /** Products with the levels of the codes, which the sums of squares are divided by. */
   private void levels(int rows) {
-    FloatVector l0 = FloatVector.broadcast(Lanes.F, cuts.levels()[0]);
-    FloatVector l1 = FloatVector.broadcast(Lanes.F, cuts.levels()[1]);
-    FloatVector l2 = FloatVector.broadcast(Lanes.F, cuts.levels()[2]);
-    FloatVector l3 = FloatVector.broadcast(Lanes.F, cuts.levels()[3]);
+    FloatVector l0 = FloatVector.broadcast(Lanes.F, cuts.levels[0]);
+    FloatVector l1 = FloatVector.broadcast(Lanes.F, cuts.levels[1]);
+    FloatVector l2 = FloatVector.broadcast(Lanes.F, cuts.levels[2]);
+    FloatVector l3 = FloatVector.broadcast(Lanes.F, cuts.levels[3]);
     for (int i = 0; i < rows; i++) {
       FloatVector a = FloatVector.broadcast(Lanes.F, first[i]);
       FloatVector b = FloatVector.broadcast(Lanes.F, second[i]);

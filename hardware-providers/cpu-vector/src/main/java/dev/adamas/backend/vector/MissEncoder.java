@@ -77,8 +77,8 @@ final class MissEncoder {
       float[] rows, int dim, int count, BucketCuts cuts, byte[] codes) {
     int planeBytes = dim / Byte.SIZE;
     int codeBytes = 2 * planeBytes + Short.BYTES;
-    float[] levels = cuts.levels();
-    float[] mean = cuts.mean();
+    float[] levels = cuts.levels;
+    float[] mean = cuts.mean;
     for (int i = 0; i < count; i++) {
       int code = i * codeBytes;
       short stored = (short) CodeLayout.SCALE.get(codes, code + 2 * planeBytes);

@@ -143,7 +143,7 @@ class EncodersTest {
 
   private void values(int dim, Map<String, String> options, KvType type) {
     ModelShape shape = ModelShape.of(1, 1, 1, dim);
-    TestCache.Order order = TestCache.Order.values()[random.nextInt(3)];
+    TestCache.Order order = List.of(TestCache.Order.values()).get(random.nextInt(3));
     Tail.PageMeans tail = (Tail.PageMeans) plan(shape, options).tail();
     Tail.Residual residual = tail.residual().orElseThrow();
     int page = tail.pageTokens();
