@@ -74,7 +74,7 @@ class AdamasPolicyTest {
     assertThat(residual)
         .hasToString(
             "hadamard@1 > bucket@1(bits=1,center=false,levels=lloyd-max,scale=debias,"
-                + "thresholds=sigma), keys too, for 6.25%:256:1024");
+                + "thresholds=sigma), keys too, for 1.5625%:512:4096");
     // An eighth of a byte per coordinate and one fp16.
     assertThat(residual.quantizer().codeBytes(128)).isEqualTo(18);
     assertThat(residual.tokens().limit(4096)).isEqualTo(256);
