@@ -175,6 +175,7 @@ final class TailChoice {
     }
     tail.reserveTier(most);
     tail.ask(index, tier, tierCount, lists);
+    int forced = sinks + visible - firstRecent;
     for (int list = 0; list < lists; list++) {
       int count = tierCount[list];
       refined
@@ -194,6 +195,7 @@ final class TailChoice {
             candidateScores,
             refinedScores,
             head * pitch,
+            !shared && forced <= budgets[list],
             steps[head],
             offsets[head]);
       }

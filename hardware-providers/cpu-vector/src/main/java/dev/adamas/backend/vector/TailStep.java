@@ -212,6 +212,8 @@ final class TailStep {
    * @param taken their scores from {@code from} on, which {@link #take} took out, overwritten
    * @param refined their refined scores from {@code from} on; in both, those of the selection are
    *     positive infinity, and there is room for whole vectors
+   * @param ranked whether no other token has a smaller score than these, but for those of the
+   *     selection
    */
   void weigh(
       int head,
@@ -220,6 +222,7 @@ final class TailStep {
       float[] taken,
       float[] refined,
       int from,
+      boolean ranked,
       float step,
       float offset) {
     Head h = heads[head];
@@ -231,19 +234,24 @@ final class TailStep {
     System.arraycopy(refined, from, tierWeights, to, whole);
     float slope = step * logitScale;
     float least = EstimatedWeights.smallest(refined, from, whole);
-    least = Math.min(least, EstimatedWeights.smallest(scores, own, pad(own)));
+    int padded = pad(own);
+    // Where weights are relative to does not matter, as long as none is large.
+    float leastTaken = EstimatedWeights.smallest(taken, from, whole);
+    boolean known = ranked && leastTaken < Float.POSITIVE_INFINITY;
+    least =
+        Math.min(least, known ? leastTaken : EstimatedWeights.smallest(scores, own, padded));
     if (isNothing(h, head, least, count)) {
       return;
     }
     h.reference = (double) offset * logitScale - (double) slope * least;
     float bias = slope * least;
-    double known = EstimatedWeights.sum(tierWeights, to, count, slope, bias);
+    double refinedMass = EstimatedWeights.sum(tierWeights, to, count, slope, bias);
     double estimated = EstimatedWeights.sum(taken, from, count, slope, bias);
-    double correction = tail.correction() ? correction(known, estimated) : 1;
+    double correction = tail.correction() ? correction(refinedMass, estimated) : 1;
     addUp(h, head, own, slope, bias, correction);
     int shift = Integer.numberOfTrailingZeros(tail.pageTokens());
     addTo(pageWeights, head * pagePitch, candidates, count, shift, tierWeights, to, pageScale());
-    h.others += known;
+    h.others += refinedMass;
     // Their correction is done.
     h.selected = Double.NaN;
   }
