@@ -100,19 +100,22 @@ class PlanTest {
             "Refined keys need a quantizer that decodes and codes each token by itself; q@1 does"
                 + " not; set another quantizer or do not refine keys.");
     assertThat(sparse(blind, budget, values).tail()).isEqualTo(values);
-    Pipeline whole = estimating(new NoQuantizer(1, true, Quantizer.Locality.SEQUENCE));
+    Pipeline whole = estimating(new NoQuantizer("whole", 1, true, Quantizer.Locality.SEQUENCE));
     assertThatThrownBy(() -> sparse(whole, budget, refined))
-        .hasMessageContaining("q@1 does not; set another quantizer");
+        .hasMessageContaining("whole@1 does not; set another quantizer");
     assertThat(sparse(whole, budget, values).tail()).isEqualTo(values);
 
-    Quantizer own = new NoQuantizer(1, true);
+    Quantizer own = new NoQuantizer("own", 1, true, Quantizer.Locality.ROW);
     Pipeline reading =
         new Pipeline(
             new NoTransform(),
             own,
             new NoDistance(
                 Distance.Meaning.LOGIT,
-                other -> other == own ? Optional.empty() : Optional.of("d@1 cannot read that.")),
+                other ->
+                    other.spec().is("own", 1)
+                        ? Optional.empty()
+                        : Optional.of("d@1 cannot read that.")),
             new NoSelector());
     assertThatThrownBy(() -> sparse(reading, budget, refined))
         .hasMessage(
@@ -216,15 +219,15 @@ class PlanTest {
     public void apply(MemorySegment source, int rows, int dim, MemorySegment target) {}
   }
 
-  private record NoQuantizer(int rowsPerCode, boolean decodes, Locality locality)
+  private record NoQuantizer(String id, int rowsPerCode, boolean decodes, Locality locality)
       implements Quantizer {
     NoQuantizer(int rowsPerCode, boolean decodes) {
-      this(rowsPerCode, decodes, rowsPerCode == 1 ? Locality.ROW : Locality.PAGE);
+      this("q", rowsPerCode, decodes, rowsPerCode == 1 ? Locality.ROW : Locality.PAGE);
     }
 
     @Override
     public ComponentSpec spec() {
-      return ComponentSpec.of("q", 1);
+      return ComponentSpec.of(id, 1);
     }
 
     @Override

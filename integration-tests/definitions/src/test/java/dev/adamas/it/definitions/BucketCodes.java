@@ -7,6 +7,7 @@ import java.util.Arrays;
  *
  * @param relative whether cuts are multiples of a sigma
  */
+@SuppressWarnings("ArrayRecordComponent") // never compared
 record BucketCodes(double[] cuts, boolean relative, int[] levels) {
 
   static final BucketCodes SIGNS = new BucketCodes(new double[] {0}, true, new int[] {-1, 1});
@@ -20,6 +21,7 @@ record BucketCodes(double[] cuts, boolean relative, int[] levels) {
    * @param level what each coordinate's code stands for
    * @param doubt by how much rounding could change that
    */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   record Coded(int[] code, double[] level, double[] doubt) {
     int ambiguous() {
       return (int) Arrays.stream(doubt).filter(d -> d > 0).count();

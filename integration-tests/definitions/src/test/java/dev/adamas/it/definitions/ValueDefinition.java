@@ -12,14 +12,15 @@ final class ValueDefinition {
   /** What values are coded as. */
   enum Codes {
     /** Two bits and the norm. */
-    NORM(BucketCodes.TWO_BITS),
+    NORM,
     /** Signs, and the scale that is exact along the residual. */
-    SIGNS(BucketCodes.SIGNS);
+    SIGNS;
 
-    private final BucketCodes buckets;
-
-    Codes(BucketCodes buckets) {
-      this.buckets = buckets;
+    private BucketCodes buckets() {
+      return switch (this) {
+        case NORM -> BucketCodes.TWO_BITS;
+        case SIGNS -> BucketCodes.SIGNS;
+      };
     }
 
     private double scale(double[] x, double[] level) {
@@ -90,7 +91,7 @@ final class ValueDefinition {
     }
     double[] x = Definition.hadamard(r);
     double norm = Definition.norm(x);
-    BucketCodes.Coded coded = codes.buckets.code(x, norm / Math.sqrt(x.length), 2e-6 * norm);
+    BucketCodes.Coded coded = codes.buckets().code(x, norm / Math.sqrt(x.length), 2e-6 * norm);
     double exact = codes.scale(x, coded.level());
     double scale = norm == 0 ? 0 : Half.nearest(exact);
     double[] decoded = new double[x.length];
