@@ -275,6 +275,7 @@ final class SparseStep {
           chosenCount[list],
           tier[list],
           tierCount[list],
+          !shared && sinkCodes + codes - firstRecent <= budgets[list],
           steps[head],
           offsets[head]);
     }

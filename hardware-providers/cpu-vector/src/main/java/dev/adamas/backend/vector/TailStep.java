@@ -164,6 +164,7 @@ final class TailStep {
    *
    * @param selected tokens of the selection, ascending
    * @param tier tokens of the second tier
+   * @param ranked whether no other token has a smaller score than the best of the tier
    * @param step of the head's scores
    * @param offset of the head's estimates
    */
@@ -173,6 +174,7 @@ final class TailStep {
       int selectedCount,
       int[] tier,
       int tierCount,
+      boolean ranked,
       float step,
       float offset) {
     Head h = heads[head];
@@ -188,7 +190,16 @@ final class TailStep {
     float slope = step * logitScale;
     int groups = Lanes.roundUp(visible, GROUP * Lanes.L) / GROUP;
     Arrays.fill(scores, own + visible, own + groups * GROUP, Float.POSITIVE_INFINITY);
-    float least = EstimatedWeights.smallest(scores, own, groups * GROUP);
+    int to = head * tierPitch;
+    for (int i = 0; i < tierCount; i++) {
+      tierWeights[to + i] = scores[own + tier[i]];
+    }
+    int tierEnd = to + Lanes.roundUp(tierCount, Lanes.L);
+    Arrays.fill(tierWeights, to + tierCount, tierEnd, Float.POSITIVE_INFINITY);
+    float least =
+        ranked && tierCount > 0
+            ? EstimatedWeights.smallest(tierWeights, to, tierEnd - to)
+            : EstimatedWeights.smallest(scores, own, groups * GROUP);
     h.reference = (double) offset * logitScale - (double) slope * least;
     h.tier = tierCount;
     int pages = reservePages();
@@ -204,10 +215,6 @@ final class TailStep {
     h.selected = sum(few, selectedCount, slope, bias);
     EstimatedWeights.masses(scores, own, groups, slope, bias, lanes, masses, 0);
     addUp(h, head, pages);
-    int to = head * tierPitch;
-    for (int i = 0; i < tierCount; i++) {
-      tierWeights[to + i] = scores[own + tier[i]];
-    }
     EstimatedWeights.weigh(tierWeights, to, tierCount, slope, bias);
   }
 
