@@ -116,12 +116,12 @@ final class TailChoice {
     long bytes =
         refined.isPresent()
             ? chooseRefined(refined.get(), index, kvHead, visible, lists, together)
-            : choose(index, lists, together);
+            : choose(index, visible, lists, together);
     tail.addResiduals(index, tier, tierCount, lists, together);
     return bytes;
   }
 
-  private long choose(TailIndex index, int lists, int together) {
+  private long choose(TailIndex index, int visible, int lists, int together) {
     long bytes = 0;
     int most = 0;
     for (int list = 0; list < lists; list++) {
@@ -140,6 +140,7 @@ final class TailChoice {
     }
     tail.reserveTier(most);
     tail.ask(index, tier, tierCount, lists);
+    int forced = sinks + visible - firstRecent;
     for (int head = 0; head < lists * together; head++) {
       int list = head / together;
       tail.weigh(
@@ -148,6 +149,7 @@ final class TailChoice {
           chosenCount[list],
           tier[list],
           tierCount[list],
+          !shared && forced <= budgets[list],
           steps[head],
           offsets[head]);
     }

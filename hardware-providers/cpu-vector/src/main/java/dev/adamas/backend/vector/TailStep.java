@@ -172,6 +172,7 @@ final class TailStep {
    *
    * @param selected tokens of the selection, ascending
    * @param tier tokens of the second tier
+   * @param ranked whether no other token has a smaller score than the best of the tier
    * @param step of the head's scores
    * @param offset of the head's estimates
    */
@@ -181,6 +182,7 @@ final class TailStep {
       int selectedCount,
       int[] tier,
       int tierCount,
+      boolean ranked,
       float step,
       float offset) {
     Head h = heads[head];
@@ -188,7 +190,17 @@ final class TailStep {
     // Selected tokens are taken out of the scores; theirs are needed for the correction.
     take(head, selected, selectedCount, few, 0);
     float slope = step * logitScale;
-    float least = EstimatedWeights.smallest(scores, own, pad(own));
+    int padded = pad(own);
+    int to = head * tierPitch;
+    for (int i = 0; i < tierCount; i++) {
+      tierWeights[to + i] = scores[own + tier[i]];
+    }
+    int tierEnd = to + Lanes.roundUp(tierCount, Lanes.L);
+    Arrays.fill(tierWeights, to + tierCount, tierEnd, Float.POSITIVE_INFINITY);
+    float least =
+        ranked && tierCount > 0
+            ? EstimatedWeights.smallest(tierWeights, to, tierEnd - to)
+            : EstimatedWeights.smallest(scores, own, padded);
     if (isNothing(h, head, least, tierCount)) {
       return;
     }
@@ -197,10 +209,6 @@ final class TailStep {
     float bias = slope * least;
     h.selected = sum(few, selectedCount, slope, bias);
     addUp(h, head, own, slope, bias, 1);
-    int to = head * tierPitch;
-    for (int i = 0; i < tierCount; i++) {
-      tierWeights[to + i] = scores[own + tier[i]];
-    }
     EstimatedWeights.weigh(tierWeights, to, tierCount, slope, bias);
   }
 
@@ -238,8 +246,7 @@ final class TailStep {
     // Where weights are relative to does not matter, as long as none is large.
     float leastTaken = EstimatedWeights.smallest(taken, from, whole);
     boolean known = ranked && leastTaken < Float.POSITIVE_INFINITY;
-    least =
-        Math.min(least, known ? leastTaken : EstimatedWeights.smallest(scores, own, padded));
+    least = Math.min(least, known ? leastTaken : EstimatedWeights.smallest(scores, own, padded));
     if (isNothing(h, head, least, count)) {
       return;
     }
