@@ -149,28 +149,27 @@ final class BucketDefinition implements Definition {
 
     /** The query as it is multiplied with levels; empty where rounding could change it. */
     private Optional<double[]> values(double[] q) {
-      switch (distance) {
+      return switch (distance) {
         case MANHATTAN, L2, CODE_DOT -> {
           BucketCodes.Coded coded = buckets.code(q, querySigma(q), 1e-6 * Definition.norm(q));
-          return coded.ambiguous() > 0 ? Optional.empty() : Optional.of(coded.level());
+          yield coded.ambiguous() > 0 ? Optional.empty() : Optional.of(coded.level());
         }
-        case INT4, INT8 -> {
-          double step = largest(q) / (distance == Distance.INT4 ? 7 : 127);
-          double[] values = new double[q.length];
-          for (int j = 0; j < q.length; j++) {
-            double x = step == 0 ? 0 : q[j] / step;
-            if (Math.abs(Math.abs(x - Math.rint(x)) - 0.5) < 1e-4) {
-              return Optional.empty();
-            }
-            values[j] = Math.rint(x);
-          }
-          return Optional.of(values);
+        case INT4 -> rounded(q, largest(q) / 7);
+        case INT8 -> rounded(q, largest(q) / 127);
+        case FLOAT -> Optional.of(q);
+      };
+    }
+
+    private static Optional<double[]> rounded(double[] q, double step) {
+      double[] values = new double[q.length];
+      for (int j = 0; j < q.length; j++) {
+        double x = step == 0 ? 0 : q[j] / step;
+        if (Math.abs(Math.abs(x - Math.rint(x)) - 0.5) < 1e-4) {
+          return Optional.empty();
         }
-        case FLOAT -> {
-          return Optional.of(q);
-        }
+        values[j] = Math.rint(x);
       }
-      throw new AssertionError(distance);
+      return Optional.of(values);
     }
 
     @Override
