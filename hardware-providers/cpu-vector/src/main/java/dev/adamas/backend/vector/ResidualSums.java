@@ -27,11 +27,10 @@ final class ResidualSums {
   /** Words that are moved together, where vectors are as long. */
   private static final VectorSpecies<Long> WORDS = LongVector.SPECIES_256;
 
-  private static final int LINE = 64;
-
   private final Transform transform;
   private final Quantizer quantizer;
   private final int headDim;
+  private final int group;
   private final int dim;
   private final int codeBytes;
   private final int planes;
@@ -51,12 +50,6 @@ final class ResidualSums {
 
   private int pitch;
 
-  /** Where touched words go; without a use they would not be read. */
-  @SuppressWarnings("UnusedVariable")
-  private long touched;
-
-  private final int[] next;
-  private final int[] chunkTokens;
   private final float[] perBit;
   private final float[] sums;
   private final MemorySegment sumsSegment;
@@ -80,75 +73,12 @@ final class ResidualSums {
     boolean odd = spec.params().getOrDefault("levels", "").equals("odd");
     high = odd ? 2 : 6.5f;
     low = odd ? 1 : 3.5f;
-    next = new int[group];
-    chunkTokens = new int[group * TailIndex.CODES];
+    this.group = group;
     perBit = new float[fused ? group * 2 * dim : 0];
     sums = new float[group * dim];
     sumsSegment = MemorySegment.ofArray(sums);
     decoded = new float[dim];
     decodedSegment = MemorySegment.ofArray(decoded);
-  }
-
-  /**
-   * Reads a word of each code that is wanted, and nothing else, so that many loads are under way at
-   * once: codes lie here and there, most of them in memory. A chunk of the index is gone through
-   * for all lists before the next, which spares address translation.
-   *
-   * @param end tokens from it on are not in the index
-   * @param tokens of each list, ascending
-   */
-  void ask(TailIndex index, int kvHead, int end, int[][] tokens, int[] counts, int lists) {
-    Arrays.fill(next, 0, lists, 0);
-    int bodyBytes = index.bodyBytes();
-    int restBytes = codeBytes - bodyBytes;
-    for (int first = 0; first < end; first += TailIndex.CODES) {
-      int to = Math.min(end, first + TailIndex.CODES);
-      int wanted = 0;
-      for (int list = 0; list < lists; list++) {
-        int from = next[list];
-        next[list] = collect(tokens[list], from, counts[list], first, to, chunkTokens, wanted);
-        wanted += next[list] - from;
-      }
-      MemorySegment chunk = index.codes(first);
-      touched += touch(chunk, index.bodiesAt(kvHead), bodyBytes, chunkTokens, wanted);
-      int restLines = (to - first) * restBytes / LINE;
-      if (wanted >= restLines) {
-        touched += touchAll(chunk, index.restsAt(kvHead), restLines);
-      } else if (restBytes > 0) {
-        touched += touch(chunk, index.restsAt(kvHead), restBytes, chunkTokens, wanted);
-      }
-    }
-  }
-
-  /**
-   * Collects a chunk's tokens of a list, counted from its first.
-   *
-   * @return where the list goes on
-   */
-  private static int collect(
-      int[] tokens, int from, int count, int first, int end, int[] into, int at) {
-    int i = from;
-    for (; i < count && tokens[i] < end; i++) {
-      into[at + i - from] = tokens[i] - first;
-    }
-    return i;
-  }
-
-  private static long touch(MemorySegment chunk, long at, int stride, int[] rows, int count) {
-    long sum = 0;
-    for (int i = 0; i < count; i++) {
-      sum += chunk.get(ValueLayout.JAVA_BYTE, at + (long) rows[i] * stride);
-    }
-    return sum;
-  }
-
-  /** Lines that lie one after the other, which the processor reads ahead. */
-  private static long touchAll(MemorySegment chunk, long at, int lines) {
-    long sum = 0;
-    for (int i = 0; i < lines; i++) {
-      sum += chunk.get(ValueLayout.JAVA_BYTE, at + (long) i * LINE);
-    }
-    return sum;
   }
 
   /**
@@ -265,7 +195,7 @@ final class ResidualSums {
   private void weigh(float[] tokenWeights, int w, int tokenPitch, int heads) {
     if (pitch < count) {
       pitch = scales.length;
-      weights = new float[next.length * pitch];
+      weights = new float[group * pitch];
     }
     for (int head = 0; head < heads; head++) {
       scale(tokenWeights, w + head * tokenPitch, scales, count, weights, head * pitch);

@@ -32,6 +32,7 @@ final class TailStep {
   private final int groupsPerPage;
   private final ValueEncoder encoder;
   private final Optional<ResidualSums> residuals;
+  private final CodeTouch touch;
 
   /** Scores of every token, {@code [heads][pitch]}. */
   private float[] scores = {};
@@ -77,6 +78,7 @@ final class TailStep {
     encoder = new ValueEncoder(tail, headDim);
     int group = shape.groupSize();
     residuals = tail.residual().map(r -> new ResidualSums(r, headDim, group));
+    touch = new CodeTouch(group);
     heads = new Head[group];
     Arrays.setAll(heads, _ -> new Head());
     pageSums = new float[group * headDim];
@@ -264,7 +266,7 @@ final class TailStep {
       return;
     }
     ResidualSums sums = residuals.get();
-    sums.ask(index, kvHead, ownFrom, tiers, counts, lists);
+    touch.ask(index, kvHead, ownFrom, tiers, counts, lists);
     for (int list = 0; list < lists; list++) {
       if (counts[list] == 0) {
         continue;
