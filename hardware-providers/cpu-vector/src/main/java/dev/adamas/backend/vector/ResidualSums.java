@@ -20,6 +20,7 @@ final class ResidualSums {
   private final Transform transform;
   private final Quantizer quantizer;
   private final int headDim;
+  private final int group;
   private final int dim;
   private final int bits;
   private final boolean fused;

@@ -32,6 +32,7 @@ final class TailStep {
   private final int groupsPerPage;
   private final ValueEncoder encoder;
   private final Optional<ResidualSums> residuals;
+  private final CodeTouch touch;
 
   /** Scores of every token, {@code [heads][pitch]}. */
   private float[] scores = {};
@@ -78,6 +79,7 @@ final class TailStep {
     encoder = new ValueEncoder(tail, headDim);
     int group = shape.groupSize();
     residuals = tail.residual().map(r -> new ResidualSums(r, headDim, group));
+    touch = new CodeTouch(group);
     heads = new Head[group];
     Arrays.setAll(heads, _ -> new Head());
     pageSums = new float[group * headDim];

@@ -3,7 +3,6 @@ package dev.adamas.backend.vector;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
-import java.util.Arrays;
 import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -18,8 +17,6 @@ final class TierCodes {
   private static final ValueLayout.OfShort SHORT = CacheRows.SHORT;
   private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
 
-  private static final int LINE = 64;
-
   /** Where a token is in its chunk. */
   private static final int MASK = TailIndex.CODES - 1;
 
@@ -33,15 +30,6 @@ final class TierCodes {
   private short[] scales = {};
   private byte[] codes = {};
   private int count;
-
-  /** How far {@link #ask} is in each list, and tokens of a chunk that are wanted. */
-  private int[] next = {};
-
-  private int[] wanted = {};
-
-  /** Where touched bytes go; without a use they would not be read. */
-  @SuppressWarnings("UnusedVariable")
-  private long touched;
 
   /**
    * Copies of codes.
@@ -76,70 +64,6 @@ final class TierCodes {
   /** Whole codes, one after the other. */
   byte[] codes() {
     return codes;
-  }
-
-  /**
-   * Reads a word of the codes of some tokens, and nothing else, so that many loads are under way at
-   * once: codes lie here and there, most of them in memory. A chunk of the index is gone through
-   * for all lists before the next, which spares address translation.
-   *
-   * @param end tokens from it on are not in the index
-   * @param tokens of each list, ascending
-   */
-  void ask(TailIndex index, int kvHead, int end, int[][] tokens, int[] counts, int lists) {
-    if (next.length < lists) {
-      next = new int[lists];
-      wanted = new int[lists * TailIndex.CODES];
-    }
-    Arrays.fill(next, 0, lists, 0);
-    for (int first = 0; first < end; first += TailIndex.CODES) {
-      int to = Math.min(end, first + TailIndex.CODES);
-      int count = 0;
-      for (int list = 0; list < lists; list++) {
-        int from = next[list];
-        next[list] = collect(tokens[list], from, counts[list], to, wanted, count);
-        count += next[list] - from;
-      }
-      MemorySegment chunk = index.codes(first);
-      touched += touch(chunk, index.bodiesAt(kvHead), index.bodyPitch(), wanted, count);
-      int restPitch = index.restPitch();
-      int restLines = (to - first) * restPitch / LINE;
-      if (count >= restLines) {
-        touched += touchAll(chunk, index.restsAt(kvHead), restLines);
-      } else if (restPitch > 0) {
-        touched += touch(chunk, index.restsAt(kvHead), restPitch, wanted, count);
-      }
-    }
-  }
-
-  /**
-   * Collects a chunk's tokens of a list, counted from its first.
-   *
-   * @return where the list goes on
-   */
-  private static int collect(int[] tokens, int from, int count, int end, int[] into, int at) {
-    int i = from;
-    for (; i < count && tokens[i] < end; i++) {
-      into[at + i - from] = tokens[i] & MASK;
-    }
-    return i;
-  }
-
-  private static long touch(MemorySegment chunk, long at, int pitch, int[] rows, int count) {
-    long sum = 0;
-    for (int i = 0; i < count; i++) {
-      sum += chunk.get(BYTE, at + (long) rows[i] * pitch);
-    }
-    return sum;
-  }
-
-  /** Lines that lie one after the other, which the processor reads ahead. */
-  private static long touchAll(MemorySegment chunk, long at, int lines) {
-    long sum = 0;
-    for (int i = 0; i < lines; i++) {
-      sum += chunk.get(BYTE, at + (long) i * LINE);
-    }
-    return sum;
   }
 
   private static int until(int[] tokens, int from, int count, int end) {
