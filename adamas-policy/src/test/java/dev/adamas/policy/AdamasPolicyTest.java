@@ -77,9 +77,9 @@ class AdamasPolicyTest {
                 + "thresholds=sigma), keys too, for 1.5625%:512:4096");
     // An eighth of a byte per coordinate and one fp16.
     assertThat(residual.quantizer().codeBytes(128)).isEqualTo(18);
-    assertThat(residual.tokens().limit(4096)).isEqualTo(256);
-    assertThat(residual.tokens().limit(8192)).isEqualTo(512);
-    assertThat(residual.tokens().limit(32768)).isEqualTo(1024);
+    assertThat(residual.tokens().limit(4096)).isEqualTo(512);
+    assertThat(residual.tokens().limit(32768)).isEqualTo(512);
+    assertThat(residual.tokens().limit(65536)).isEqualTo(1024);
     assertThat(plan).isEqualTo(sparse(Rows.STAGES.policy("adamas-tail", Map.of())));
   }
 

@@ -33,7 +33,6 @@ final class ResidualSums {
 
   private int pitch;
 
-  private final int group;
   private final float[] perBit;
   private final float[] sums;
   private final MemorySegment sumsSegment;

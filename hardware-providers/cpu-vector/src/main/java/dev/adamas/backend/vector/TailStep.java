@@ -363,7 +363,7 @@ final class TailStep {
    * @param tiers tokens of the second tier of each list
    */
   void ask(TailIndex index, int[][] tiers, int[] counts, int lists) {
-    residuals.ifPresent(sums -> sums.codes().ask(index, kvHead, ownFrom, tiers, counts, lists));
+    touch.ask(index, kvHead, ownFrom, tiers, counts, lists);
   }
 
   /**
