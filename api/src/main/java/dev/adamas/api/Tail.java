@@ -76,8 +76,8 @@ public sealed interface Tail {
    * a shared selection takes the group's best as it does for scores. Then the selector chooses
    * {@code k} of the candidates, in the order of their positions, by refined scores, forced tokens
    * first as before. They are attended to exactly; the other candidates are the second tier.
-   * Choosing twice is what pays: over the same candidates, a refined estimate that leaves the
-   * selection as it was gained a tenth of the perplexity that this gains.
+   * Choosing twice is what pays: refined weights alone, with the selection as it was, gained
+   * nothing.
    *
    * @param transform makes a value's residual even; it must be invertible
    * @param quantizer codes a transformed residual; it must decode, code each token by itself and
