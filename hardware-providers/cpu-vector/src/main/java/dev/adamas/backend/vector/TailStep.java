@@ -363,7 +363,9 @@ final class TailStep {
    * @param tiers tokens of the second tier of each list
    */
   void ask(TailIndex index, int[][] tiers, int[] counts, int lists) {
-    touch.ask(index, kvHead, ownFrom, tiers, counts, lists);
+    if (residuals.isPresent()) {
+      touch.ask(index, kvHead, ownFrom, tiers, counts, lists);
+    }
   }
 
   /**
