@@ -91,7 +91,7 @@ final class EstimatedWeights {
       x.intoArray(scores, i);
       sum = sum.add(x);
     }
-    return sum.reduceLanes(VectorOperators.ADD);
+    return Lanes.sum(sum);
   }
 
   /** At least -127, also for NaN: the comparison is false then. */
