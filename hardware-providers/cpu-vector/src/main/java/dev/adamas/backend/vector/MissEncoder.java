@@ -10,8 +10,8 @@ import jdk.incubator.vector.VectorMask;
 /**
  * Codes of what keys' codes miss, where a tail refines keys. One encoder serves one worker.
  *
- * <p>Keys are transformed a second time: that costs less than to keep rows as they were before the
- * mean was taken from them through all passes of the first codes.
+ * <p>Keys are transformed a second time: the passes that made the first codes have taken the mean
+ * from their rows in place.
  */
 final class MissEncoder {
 

@@ -49,14 +49,14 @@ final class PlaneSums {
             signs(words, plane, planes, bit, count, weights, from, sums, sum + bit);
           }
         } else if (together == 4) {
-          four(words, plane, planes, 0, count, weights, from, pitch, sums, sum);
-          four(words, plane, planes, 32, count, weights, from, pitch, sums, sum + 32);
+          fourHeads(words, plane, planes, 0, count, weights, from, pitch, sums, sum);
+          fourHeads(words, plane, planes, 32, count, weights, from, pitch, sums, sum + 32);
         } else if (together == 2) {
-          two(words, plane, planes, count, weights, from, pitch, sums, sum);
+          twoHeads(words, plane, planes, count, weights, from, pitch, sums, sum);
         } else if (plane + 1 < planes) {
-          one(words, plane++, planes, count, weights, from, sums, sum);
+          twoWords(words, plane++, planes, count, weights, from, sums, sum);
         } else {
-          half(words, plane, planes, count, weights, from, sums, sum);
+          oneWord(words, plane, planes, count, weights, from, sums, sum);
         }
       }
       head += together;
@@ -64,7 +64,7 @@ final class PlaneSums {
   }
 
   /** Two words of one head. */
-  private static void one(
+  private static void twoWords(
       long[] words, int at, int planes, int count, float[] weights, int w, float[] sums, int to) {
     FloatVector a = FloatVector.zero(Lanes.F);
     FloatVector b = a;
@@ -98,7 +98,7 @@ final class PlaneSums {
   }
 
   /** A word of one head. */
-  private static void half(
+  private static void oneWord(
       long[] words, int at, int planes, int count, float[] weights, int w, float[] sums, int to) {
     FloatVector a = FloatVector.zero(Lanes.F);
     FloatVector b = a;
@@ -119,7 +119,7 @@ final class PlaneSums {
   }
 
   /** A word of two heads. */
-  private static void two(
+  private static void twoHeads(
       long[] words,
       int at,
       int planes,
@@ -166,7 +166,7 @@ final class PlaneSums {
   }
 
   /** Half a word of four heads. */
-  private static void four(
+  private static void fourHeads(
       long[] words,
       int at,
       int planes,

@@ -190,7 +190,7 @@ final class TailChoice {
       }
       chooseAgain(list, first, together, pitch);
       for (int head = first; head < first + together; head++) {
-        tail.weigh(
+        tail.weighRefined(
             head,
             tier[list],
             count,

@@ -13,9 +13,9 @@ import java.util.Optional;
  * the formula stands at {@link Tail.PageMeans}. One instance serves one worker.
  *
  * <p>A row goes through {@link #begin}, has its codes scored into {@link #scores}, goes through
- * {@link #weigh} for each head once its selection is known, {@link #addResiduals} and {@link
- * #addPages} for all heads together, since they read the same memory, and {@link #mix} for each
- * head once it has attended to its selection.
+ * {@link #weigh} or {@link #weighRefined} for each head once its selection is known, {@link
+ * #addResiduals} and {@link #addPages} for all heads together, since they read the same memory, and
+ * {@link #mix} for each head once it has attended to its selection.
  *
  * <p>Weights are relative to the largest estimate outside the selection; the exact part has its own
  * reference, and the two meet in double precision.
@@ -32,6 +32,10 @@ final class TailStep {
   private final int groupsPerPage;
   private final ValueEncoder encoder;
   private final Optional<ResidualSums> residuals;
+
+  /** Whether weights are corrected by refined estimates, before a head has attended. */
+  private final boolean refines;
+
   private final CodeTouch touch;
 
   /** Scores of every token, {@code [heads][pitch]}. */
@@ -78,6 +82,7 @@ final class TailStep {
     groupsPerPage = tail.pageTokens() / GROUP;
     encoder = new ValueEncoder(tail, headDim);
     int group = shape.groupSize();
+    refines = tail.residual().map(Tail.Residual::refinesKeys).orElse(false);
     residuals = tail.residual().map(r -> new ResidualSums(r, headDim, group));
     touch = new CodeTouch(group);
     heads = new Head[group];
@@ -225,7 +230,7 @@ final class TailStep {
    * @param ranked whether no other token has a smaller score than these, but for those of the
    *     selection
    */
-  void weigh(
+  void weighRefined(
       int head,
       int[] candidates,
       int count,
@@ -261,8 +266,6 @@ final class TailStep {
     int shift = Integer.numberOfTrailingZeros(tail.pageTokens());
     addTo(pageWeights, head * pagePitch, candidates, count, shift, tierWeights, to, pageScale());
     h.others += refinedMass;
-    // Their correction is done.
-    h.selected = Double.NaN;
   }
 
   /**
@@ -449,8 +452,7 @@ final class TailStep {
     }
     double exact =
         Math.scalb((double) total, (int) -format.weightExponent()) * Math.pow(2, distance);
-    double correction =
-        tail.correction() && !Double.isNaN(h.selected) ? correction(exact, h.selected) : 1;
+    double correction = tail.correction() && !refines ? correction(exact, h.selected) : 1;
     double all = exact + correction * h.others;
     float scale = format.outputScale() / Math.scalb(1f, (int) format.weightExponent());
     format.restore(pageSums, head * headDim, headDim, scale, row);
