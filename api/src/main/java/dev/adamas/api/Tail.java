@@ -72,12 +72,12 @@ public sealed interface Tail {
    * scored once more by what its key's code misses: with {@code x} the transformed key, {@code
    * quantizer.encode(x - decode(encode(x)))}, the inner two of the pipeline's quantiser, float32.
    * Its refined score is {@code score + score' · (step' / step)}, {@code score'} and {@code step'}
-   * being what the pipeline's distance gives for that code, the factor 1 where the steps are equal;
-   * a shared selection takes the group's best as it does for scores. Then the selector chooses
-   * {@code k} of the candidates, in the order of their positions, by refined scores, forced tokens
-   * first as before. They are attended to exactly; the other candidates are the second tier.
-   * Choosing twice is what pays: refined weights alone, with the selection as it was, gained
-   * nothing.
+   * being what the pipeline's distance gives for that code, the factor 1 where the steps are equal
+   * and 0 where it would not be finite; a shared selection takes the group's best as it does for
+   * scores. Then the selector chooses {@code k} of the candidates, in the order of their positions,
+   * by refined scores, forced tokens first as before. They are attended to exactly; the other
+   * candidates are the second tier. Choosing twice is what pays: refined weights alone, with the
+   * selection as it was, gained nothing.
    *
    * @param transform makes a value's residual even; it must be invertible
    * @param quantizer codes a transformed residual; it must decode, code each token by itself and

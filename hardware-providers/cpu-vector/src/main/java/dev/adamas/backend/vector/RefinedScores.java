@@ -77,7 +77,8 @@ final class RefinedScores {
   void query(int head, MemorySegment transformed, float step) {
     distance.prepareQuery(residual, transformed, dim, prepared[head]);
     float own = distance.step(residual, prepared[head], dim);
-    factors[head] = own == step ? 1 : own / step;
+    float quotient = own / step;
+    factors[head] = own == step ? 1 : Float.isFinite(quotient) ? quotient : 0;
     if (queryBits == 0) {
       return;
     }

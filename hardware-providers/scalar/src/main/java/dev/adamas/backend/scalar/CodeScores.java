@@ -131,7 +131,8 @@ final class CodeScores {
       transform(plan.pipeline(), queries, head);
       distance.prepareQuery(residual, transformed, dim, preparedMiss);
       float step = distance.step(residual, preparedMiss, dim);
-      float factor = step == steps[head] ? 1 : step / steps[head];
+      float quotient = step / steps[head];
+      float factor = step == steps[head] ? 1 : Float.isFinite(quotient) ? quotient : 0;
       if (refined[head].length < candidates.count()) {
         refined[head] = new float[scores[head].length];
       }

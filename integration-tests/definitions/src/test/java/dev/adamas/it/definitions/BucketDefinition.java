@@ -177,11 +177,12 @@ final class BucketDefinition implements Definition {
       double[] q = transform().apply(query);
       boolean signs = distance == Distance.CODE_DOT;
       double[] values = signs ? KeyMisses.signs(q) : values(q).orElseThrow();
-      double factor = signs ? Definition.dot(q, q) / Definition.dot(q, values) / step(query) : 1;
+      double missStep = signs ? Definition.dot(q, q) / Definition.dot(q, values) : largest(q) / 7;
+      double factor = missStep / step(query);
       if (misses.isEmpty()) {
         misses = Optional.of(misses());
       }
-      return misses.get().refined(scores, values, factor);
+      return misses.get().refined(scores, values, Double.isFinite(factor) ? factor : 0);
     }
 
     private KeyMisses misses() {
@@ -189,8 +190,9 @@ final class BucketDefinition implements Definition {
       for (int i = 0; i < rows.length; i++) {
         double[] row = rows[i];
         BucketCodes.Coded key = code(i);
-        double stored = storedScale(row, key.level());
-        double moved = scaleSlack(row, key);
+        boolean own = scale != Scale.NONE;
+        double stored = own ? storedScale(row, key.level()) : sigma * unit;
+        double moved = own ? scaleSlack(row, key) : 1e-6 * stored;
         double[] miss = new double[row.length];
         double[] doubt = new double[row.length];
         for (int j = 0; j < row.length; j++) {

@@ -19,6 +19,7 @@ import dev.adamas.it.fixtures.Seed;
 import dev.adamas.it.fixtures.TestBatch;
 import dev.adamas.it.fixtures.TestWorkers;
 import java.lang.foreign.Arena;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -57,6 +58,16 @@ class TailDefinitionTest {
       };
     }
 
+    /**
+     * Without one scale for all keys under a budget of mass: equal weights that must add up to it.
+     */
+    Estimates[] estimates(boolean refines) {
+      return Arrays.stream(Estimates.values())
+          .filter(e -> !(refines && e == Estimates.EXACT))
+          .filter(e -> !(settings().containsKey("budget") && e == Estimates.UNSCALED))
+          .toArray(Estimates[]::new);
+    }
+
     /** Whether keys are refined, which some parts run with and without. */
     boolean refines(Random random) {
       return switch (this) {
@@ -70,6 +81,8 @@ class TailDefinitionTest {
   /** Estimates that the tail can be made of. */
   private enum Estimates {
     INT4("asymmetric"),
+    /** One scale for all keys, which is 0 where the calibrated keys are equal. */
+    UNSCALED("asymmetric"),
     CODE_DOT("code-dot"),
     EXACT("inner-product");
 
@@ -82,14 +95,14 @@ class TailDefinitionTest {
     Definition definition() {
       return switch (this) {
         case EXACT -> new OracleDefinition();
-        case INT4 -> bucket(Distance.INT4);
-        case CODE_DOT -> bucket(Distance.CODE_DOT);
+        case INT4 -> bucket(Scale.DEBIAS, Distance.INT4);
+        case UNSCALED -> bucket(Scale.NONE, Distance.INT4);
+        case CODE_DOT -> bucket(Scale.DEBIAS, Distance.CODE_DOT);
       };
     }
 
-    private static Definition bucket(Distance distance) {
-      return new BucketDefinition(
-          true, BucketCodes.TWO_BITS, 0.15104, true, Scale.DEBIAS, distance);
+    private static Definition bucket(Scale scale, Distance distance) {
+      return new BucketDefinition(true, BucketCodes.TWO_BITS, 0.15104, true, scale, distance);
     }
   }
 
@@ -114,11 +127,13 @@ class TailDefinitionTest {
     KvType type = pick(random, KvType.values());
     Keys kind = pick(random, Keys.values());
     boolean refines = parts.refines(random);
-    Estimates estimates =
-        refines
-            ? pick(random, new Estimates[] {Estimates.INT4, Estimates.CODE_DOT})
-            : pick(random, Estimates.values());
+    Estimates estimates = pick(random, parts.estimates(refines));
     int calibration = 1 + random.nextInt(tokens);
+    if (estimates == Estimates.UNSCALED) {
+      // Keys that differ or are zero: the scale of equal ones is what rounding makes of nothing.
+      calibration = Math.min(tokens, Math.max(calibration, 2));
+      kind = kind == Keys.TIES ? Keys.ZEROS : kind;
+    }
     int page = random.nextInt(3) == 0 ? 1 + random.nextInt(20) : 64;
     int budget = 1 + random.nextInt(Math.min(tokens, 100));
     int secondTier = 1 + random.nextInt(Math.min(tokens, 300));
@@ -133,6 +148,9 @@ class TailDefinitionTest {
     if (estimates == Estimates.EXACT) {
       settings.put("transform", "identity");
       settings.put("quantizer", "rows");
+    }
+    if (estimates == Estimates.UNSCALED) {
+      settings.put("quantizer", "bucket(center=true,scale=none)");
     }
     if (!refines) {
       settings.put("residual-keys", "false");
