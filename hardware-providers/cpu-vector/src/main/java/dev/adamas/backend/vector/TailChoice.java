@@ -177,7 +177,6 @@ final class TailChoice {
     }
     tail.reserveTier(most);
     tail.ask(index, tier, tierCount, lists);
-    int forced = sinks + visible - firstRecent;
     for (int list = 0; list < lists; list++) {
       int count = tierCount[list];
       refined
@@ -188,6 +187,8 @@ final class TailChoice {
         tail.take(head, tier[list], count, candidateScores, head * pitch);
         refined.score(head, candidateScores, head * pitch, refinedScores);
       }
+      float rank = shared ? worst(list, first, together, pitch) : Float.POSITIVE_INFINITY;
+      boolean ranked = sinks + visible - firstRecent <= budgets[list];
       chooseAgain(list, first, together, pitch);
       for (int head = first; head < first + together; head++) {
         tail.weighRefined(
@@ -197,7 +198,7 @@ final class TailChoice {
             candidateScores,
             refinedScores,
             head * pitch,
-            !shared && forced <= budgets[list],
+            ranked ? rank / steps[head] : Float.NEGATIVE_INFINITY,
             steps[head],
             offsets[head]);
       }
@@ -205,6 +206,20 @@ final class TailChoice {
       bytes += (long) (count - chosenCount[list]) * index.values().codeBytes();
     }
     return bytes;
+  }
+
+  /** What candidates of a shared list rank at least, but for those that are always attended to. */
+  private float worst(int list, int firstHead, int together, int pitch) {
+    int at = firstHead * pitch;
+    int count = tierCount[list];
+    SparseStep.combine(candidateScores, at, pitch, count, together, steps, refinedRanks, 0);
+    float worst = Float.NEGATIVE_INFINITY;
+    for (int i = 0; i < count; i++) {
+      if (tier[list][i] >= sinks && tier[list][i] < firstRecent) {
+        worst = Math.max(worst, refinedRanks[i]);
+      }
+    }
+    return worst;
   }
 
   /** Selects the best candidates of a list, and leaves them without a refined score. */

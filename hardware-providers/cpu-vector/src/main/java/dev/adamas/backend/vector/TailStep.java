@@ -26,6 +26,9 @@ final class TailStep {
   private static final double LEAST_CORRECTION = 0.2;
   private static final double MOST_CORRECTION = 5;
 
+  /** Powers of two that weights may lie below their reference; floats have 126. */
+  private static final float NEAR = 40;
+
   private final Tail.PageMeans tail;
   private final int headDim;
   private final float logitScale;
@@ -227,8 +230,8 @@ final class TailStep {
    * @param taken their scores from {@code from} on, which {@link #take} took out, overwritten
    * @param refined their refined scores from {@code from} on; in both, those of the selection are
    *     positive infinity, and there is room for whole vectors
-   * @param ranked whether no other token has a smaller score than these, but for those of the
-   *     selection
+   * @param bound no other token has a smaller score than both this and the smallest of these but
+   *     those of the selection; negative infinity where that is not known
    */
   void weighRefined(
       int head,
@@ -237,7 +240,7 @@ final class TailStep {
       float[] taken,
       float[] refined,
       int from,
-      boolean ranked,
+      float bound,
       float step,
       float offset) {
     Head h = heads[head];
@@ -248,12 +251,13 @@ final class TailStep {
     Arrays.fill(refined, from + count, from + whole, Float.POSITIVE_INFINITY);
     System.arraycopy(refined, from, tierWeights, to, whole);
     float slope = step * logitScale;
-    float least = EstimatedWeights.smallest(refined, from, whole);
     int padded = pad(own);
-    // Where weights are relative to does not matter, as long as none is large.
-    float leastTaken = EstimatedWeights.smallest(taken, from, whole);
-    boolean known = ranked && leastTaken < Float.POSITIVE_INFINITY;
-    least = Math.min(least, known ? leastTaken : EstimatedWeights.smallest(scores, own, padded));
+    float least = EstimatedWeights.smallest(taken, from, whole);
+    // Where weights are relative to does not matter, as long as none is large nor all are nothing:
+    // a bound spares a pass over all scores.
+    boolean near = slope * (least - bound) < NEAR;
+    least = Math.min(least, near ? bound : EstimatedWeights.smallest(scores, own, padded));
+    least = Math.min(least, EstimatedWeights.smallest(refined, from, whole));
     if (isNothing(h, head, least, count)) {
       return;
     }

@@ -135,9 +135,9 @@ final class LayerBenchmark {
                 arguments.text("threads"),
                 bandwidth / 1e9));
     text.append(
-        "| policy | median ms | p10 ms | speed-up over the first | bytes read | floor ms | of floor"
-            + " |\n");
-    text.append("|---|---|---|---|---|---|---|\n");
+        "| policy | median ms | p10 ms | over the row before | speed-up over the first | bytes read"
+            + " | floor ms | of floor |\n");
+    text.append("|---|---|---|---|---|---|---|---|\n");
     int attends = rounds(arguments) + warmUp(rounds(arguments));
     double first = times.getFirst().median();
     for (int i = 0; i < policies.size(); i++) {
@@ -146,11 +146,12 @@ final class LayerBenchmark {
       double floor = bytes / bandwidth * 1e3;
       double median = times.get(i).median();
       text.append(
-          "| %s | %.3f | %.3f | %.1f | %.2f MB | %.3f | %.0f %% |%n"
+          "| %s | %.3f | %.3f | %+.1f %% | %.1f | %.2f MB | %.3f | %.0f %% |%n"
               .formatted(
                   policies.get(i),
                   median,
                   times.get(i).quantile(0.1),
+                  100 * (times.get(i).medianOver(times.get(Math.max(0, i - 1))) - 1),
                   first / median,
                   bytes / 1e6,
                   floor,

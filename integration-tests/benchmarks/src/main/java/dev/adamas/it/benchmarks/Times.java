@@ -26,4 +26,15 @@ final class Times {
   double median() {
     return quantile(0.5);
   }
+
+  /**
+   * The median of how many times as long as others these took, run by run: what a machine whose
+   * speed changes does to both runs of a pair cancels out.
+   */
+  double medianOver(Times others) {
+    double[] ratios = new double[Math.min(count, others.count)];
+    Arrays.setAll(ratios, i -> (double) nanos[i] / others.nanos[i]);
+    Arrays.sort(ratios);
+    return ratios[ratios.length / 2];
+  }
 }
