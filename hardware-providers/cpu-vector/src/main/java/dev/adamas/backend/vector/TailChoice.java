@@ -139,7 +139,6 @@ final class TailChoice {
       bytes += (long) tierCount[list] * index.values().codeBytes();
     }
     tail.reserveTier(most);
-    tail.ask(index, tier, tierCount, lists);
     int forced = sinks + visible - firstRecent;
     for (int head = 0; head < lists * together; head++) {
       int list = head / together;
@@ -176,7 +175,6 @@ final class TailChoice {
       candidateScores = new float[refinedScores.length];
     }
     tail.reserveTier(most);
-    tail.ask(index, tier, tierCount, lists);
     for (int list = 0; list < lists; list++) {
       int count = tierCount[list];
       refined

@@ -39,8 +39,6 @@ final class TailStep {
   /** Whether weights are corrected by refined estimates, before a head has attended. */
   private final boolean refines;
 
-  private final CodeTouch touch;
-
   /** Scores of every token, {@code [heads][pitch]}. */
   private float[] scores = {};
 
@@ -87,7 +85,6 @@ final class TailStep {
     int group = shape.groupSize();
     refines = tail.residual().map(Tail.Residual::refinesKeys).orElse(false);
     residuals = tail.residual().map(r -> new ResidualSums(r, headDim, group));
-    touch = new CodeTouch(group);
     heads = new Head[group];
     Arrays.setAll(heads, _ -> new Head());
     pageSums = new float[group * headDim];
@@ -362,17 +359,6 @@ final class TailStep {
       all += mass;
     }
     h.others = all * correction;
-  }
-
-  /**
-   * Starts reading the codes of second tiers, which lie here and there.
-   *
-   * @param tiers tokens of the second tier of each list
-   */
-  void ask(TailIndex index, int[][] tiers, int[] counts, int lists) {
-    if (residuals.isPresent()) {
-      touch.ask(index, kvHead, ownFrom, tiers, counts, lists);
-    }
   }
 
   /**
