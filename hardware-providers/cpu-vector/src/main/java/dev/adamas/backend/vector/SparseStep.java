@@ -393,9 +393,9 @@ final class SparseStep {
     int at = 0;
     int pitch = CHUNK;
     if (tail.isPresent()) {
-      target = tail.get().scores();
+      target = tail.get().weights().scores();
       at = first;
-      pitch = tail.get().pitch();
+      pitch = tail.get().weights().pitch();
     }
     if (first < stored) {
       count = Math.min(Math.min(most, stored - first), CHUNK - first % CHUNK);
@@ -458,8 +458,8 @@ final class SparseStep {
     boolean inTail = tail.isPresent() && !shared;
     int more = tail.map(t -> t.tier(visible)).orElse(0);
     for (int list = 0; list < (shared ? 1 : heads); list++) {
-      float[] all = inTail ? tail.get().scores() : allScores[list];
-      int at = inTail ? list * tail.get().pitch() : 0;
+      float[] all = inTail ? tail.get().weights().scores() : allScores[list];
+      int at = inTail ? list * tail.get().weights().pitch() : 0;
       keptScores.scores(all, at, codes, sinkCodes, firstRecent);
       if (mass.isPresent()) {
         float step = shared ? 1 : steps[list];

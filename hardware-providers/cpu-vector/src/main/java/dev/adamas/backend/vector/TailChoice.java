@@ -138,19 +138,20 @@ final class TailChoice {
       most = Math.max(most, found);
       bytes += (long) tierCount[list] * index.values().codeBytes();
     }
-    tail.reserveTier(most);
+    tail.weights().reserveTier(most);
     int forced = sinks + visible - firstRecent;
     for (int head = 0; head < lists * together; head++) {
       int list = head / together;
-      tail.weigh(
-          head,
-          chosen[list],
-          chosenCount[list],
-          tier[list],
-          tierCount[list],
-          !shared && forced <= budgets[list],
-          steps[head],
-          offsets[head]);
+      tail.weights()
+          .weigh(
+              head,
+              chosen[list],
+              chosenCount[list],
+              tier[list],
+              tierCount[list],
+              !shared && forced <= budgets[list],
+              steps[head],
+              offsets[head]);
     }
     return bytes;
   }
@@ -174,7 +175,7 @@ final class TailChoice {
       refinedScores = new float[group * pitch];
       candidateScores = new float[refinedScores.length];
     }
-    tail.reserveTier(most);
+    tail.weights().reserveTier(most);
     for (int list = 0; list < lists; list++) {
       int count = tierCount[list];
       refined
@@ -182,23 +183,24 @@ final class TailChoice {
           .read(index, index.keys(), kvHead, MemorySegment.NULL, visible, tier[list], count);
       int first = list * together;
       for (int head = first; head < first + together; head++) {
-        tail.take(head, tier[list], count, candidateScores, head * pitch);
+        tail.weights().take(head, tier[list], count, candidateScores, head * pitch);
         refined.score(head, candidateScores, head * pitch, refinedScores);
       }
       float rank = shared ? worst(list, first, together, pitch) : Float.POSITIVE_INFINITY;
       boolean ranked = sinks + visible - firstRecent <= budgets[list];
       chooseAgain(list, first, together, pitch);
       for (int head = first; head < first + together; head++) {
-        tail.weighRefined(
-            head,
-            tier[list],
-            count,
-            candidateScores,
-            refinedScores,
-            head * pitch,
-            ranked ? rank / steps[head] : Float.NEGATIVE_INFINITY,
-            steps[head],
-            offsets[head]);
+        tail.weights()
+            .weighRefined(
+                head,
+                tier[list],
+                count,
+                candidateScores,
+                refinedScores,
+                head * pitch,
+                ranked ? rank / steps[head] : Float.NEGATIVE_INFINITY,
+                steps[head],
+                offsets[head]);
       }
       bytes += (long) count * index.keys().codeBytes();
       bytes += (long) (count - chosenCount[list]) * index.values().codeBytes();
