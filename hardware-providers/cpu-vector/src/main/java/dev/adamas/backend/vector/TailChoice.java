@@ -212,7 +212,7 @@ final class TailChoice {
   private float worst(int list, int firstHead, int together, int pitch) {
     int at = firstHead * pitch;
     int count = tierCount[list];
-    SparseStep.combine(candidateScores, at, pitch, count, together, steps, refinedRanks, 0);
+    RowScores.combine(candidateScores, at, pitch, count, together, steps, refinedRanks, 0);
     float worst = Float.NEGATIVE_INFINITY;
     for (int i = 0; i < count; i++) {
       if (tier[list][i] >= sinks && tier[list][i] < firstRecent) {
@@ -228,7 +228,7 @@ final class TailChoice {
     int[] candidates = tier[list];
     int at = firstHead * pitch;
     if (shared) {
-      SparseStep.combine(refinedScores, at, pitch, count, together, steps, refinedRanks, 0);
+      RowScores.combine(refinedScores, at, pitch, count, together, steps, refinedRanks, 0);
     } else {
       System.arraycopy(refinedScores, at, refinedRanks, 0, count);
     }
