@@ -27,7 +27,6 @@ final class SparseStep {
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final int CHUNK = SparseIndex.CHUNK;
 
-  private final LayerPlan.Sparse plan;
   private final ModelShape shape;
   private final Pipeline pipeline;
   private final ScorePlan scorePlan;
@@ -58,7 +57,6 @@ final class SparseStep {
   private int[] tokens = {};
 
   SparseStep(LayerPlan.Sparse plan, ModelShape shape, ScorePlan scorePlan) {
-    this.plan = plan;
     this.shape = shape;
     this.scorePlan = scorePlan;
     pipeline = plan.pipeline();
