@@ -33,6 +33,7 @@ final class SparseEncoder {
   private final byte[] codes;
   private final MemorySegment codesSegment;
   private final BucketEncoder buckets;
+  private final Optional<PageEncoder> pages;
 
   /** Codes what keys' codes miss, where a tail refines keys. */
   private final Optional<MissEncoder> misses;
@@ -54,6 +55,7 @@ final class SparseEncoder {
     codes = new byte[Math.multiplyExact(codesAtOnce, codeBytes)];
     codesSegment = MemorySegment.ofArray(codes);
     buckets = new BucketEncoder(headDim, dim);
+    pages = PageEncoder.of(pipeline, headDim);
     misses =
         SparsePlans.tail(plan)
             .flatMap(Tail.PageMeans::residual)
@@ -96,7 +98,9 @@ final class SparseEncoder {
     for (int token = from; token < to; token += codesAtOnce * rowsPerCode) {
       int rows = Math.min(to - token, codesAtOnce * rowsPerCode);
       reader.keys(cache, head, token, token + rows, keys);
-      if (quantizer.cuts().isEmpty()
+      if (pages.isPresent()) {
+        pages.get().encode(keys, rows, codes);
+      } else if (quantizer.cuts().isEmpty()
           || !buckets.encode(quantizer.cuts().get(), keys, rows, codes, 0)) {
         transform.apply(keysSegment, rows, headDim, transformed);
         quantizer.quantizer().encode(transformed, rows, dim, codesSegment);

@@ -128,6 +128,41 @@ class EncodersTest {
 
   @ParameterizedTest
   @ValueSource(ints = {64, 96, 128, 256})
+  void pages(int dim) {
+    ModelShape shape = ModelShape.of(1, 2, 2, dim);
+    for (int page : new int[] {1, 16, 100}) {
+      LayerPlan.Sparse plan =
+          (LayerPlan.Sparse)
+              SparsePair.plan(
+                  shape, "quest", Map.of("quantizer", "page-min-max(page=" + page + ")"));
+      Quantizer quantizer = plan.pipeline().quantizer();
+      int codeBytes = quantizer.codeBytes(dim);
+      for (KvType type : KvType.values()) {
+        int tokens = 70 + random.nextInt(300);
+        TestCache cache = cache(shape, type, TestCache.Order.HEAD_MAJOR, tokens);
+        SparseEncoder encoder = new SparseEncoder(plan, new CodeRows(codeBytes), dim);
+        double[][] exact = new double[tokens][];
+        Arrays.setAll(exact, token -> cache.key(token, 1));
+        int codes = (tokens + page - 1) / page;
+        byte[] expected = new byte[codes * codeBytes];
+        quantizer.encode(
+            MemorySegment.ofArray(rows(exact, dim)), tokens, dim, MemorySegment.ofArray(expected));
+        int blocks = (codes + SparseIndex.BLOCK - 1) / SparseIndex.BLOCK;
+        MemorySegment index =
+            Arena.ofAuto().allocate((long) blocks * SparseIndex.BLOCK * codeBytes);
+        int half = random.nextInt(codes) * page;
+        KeyQuantizer keys = encoder.calibrate(cache, 1, tokens);
+        encoder.encode(cache, 1, keys, 0, half, index, 0, 0, Optional.empty());
+        encoder.encode(cache, 1, keys, half, tokens, index, 0, half / page, Optional.empty());
+        assertThat(index.asSlice(0, expected.length).toArray(ValueLayout.JAVA_BYTE))
+            .as("pages of %d, dim %d, %s, seed %d", page, dim, cache.describe(), seed)
+            .isEqualTo(expected);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {64, 96, 128, 256})
   void values(int dim) {
     for (String quantizer :
         List.of("bucket(bits=1,scale=debias)", "bucket(scale=norm)", "bucket(scale=debias)")) {
