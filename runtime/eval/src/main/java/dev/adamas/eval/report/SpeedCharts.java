@@ -71,15 +71,15 @@ final class SpeedCharts {
         ratio,
         low,
         high,
-        "%s, budget %s, %s tokens\n%s the speed of full attention (%s, n = %d)"
+        "%s, budget %s, %s tokens\n%s the speed of full attention (%s)"
             .formatted(
                 speedUp.policy(),
                 speedUp.budget(),
                 Figures.tokens(speedUp.context()),
                 Figures.ratio(ratio),
                 logarithm.hasInterval()
-                    ? "95 % interval " + Figures.ratio(low) + " to " + Figures.ratio(high)
-                    : "one pair",
-                logarithm.pairs()));
+                    ? "95 %% interval %s to %s, n = %d"
+                        .formatted(Figures.ratio(low), Figures.ratio(high), logarithm.pairs())
+                    : Figures.pairs(logarithm)));
   }
 }
