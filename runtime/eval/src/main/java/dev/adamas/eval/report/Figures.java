@@ -99,9 +99,9 @@ final class Figures {
     return tokens >= 1024 && tokens % 1024 == 0 ? tokens / 1024 + "K" : Integer.toString(tokens);
   }
 
-  /** A budget; one that is no number of tokens with the tokens it came to. */
+  /** A budget, with the tokens that it came to where they are others. */
   static String budget(Row row) {
-    return Budget.tokens(row.budget()).isPresent() || row.isFull() || !(row.visibleTokens() > 0)
+    return Budget.isAsAsked(row) || row.isFull() || !(row.visibleTokens() > 0)
         ? row.budget()
         : "%s (mean %s)".formatted(row.budget(), significant(row.visibleTokens()));
   }
