@@ -54,9 +54,7 @@ final class Charts {
   }
 
   private List<Chart> byBudget(Quality quality) {
-    return panels(quality)
-        .flatMap(p -> chart(p, quality, Budget::place, true).stream())
-        .toList();
+    return panels(quality).flatMap(p -> chart(p, quality, Budget::place, true).stream()).toList();
   }
 
   private Stream<List<Row>> panels(Quality quality) {
@@ -104,12 +102,12 @@ final class Charts {
             .toArray();
     double[] places = places(series);
     return asked.length > 0
-        ? Axes.ofValues(
+        ? Axes.ofTokens(
             "budget, tokens",
             places,
             asked,
             ChartSvg.LABEL_X,
-            tokens -> Integer.toString((int) tokens))
+            tokens -> Figures.format("%.0f", tokens))
         : Axes.logarithmic("tokens attended to, mean", places, ChartSvg.LABEL_X, Figures::plain);
   }
 

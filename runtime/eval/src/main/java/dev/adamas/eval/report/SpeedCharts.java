@@ -47,12 +47,12 @@ final class SpeedCharts {
     double[] heights = speedUps.stream().mapToDouble(s -> Math.exp(s.logarithm().mean())).toArray();
     return new Chart(
         Budget.tokens(budget).isPresent() ? "budget %s tokens".formatted(budget) : budget,
-        Axes.ofValues(
+        Axes.ofTokens(
             "context, tokens",
             contexts,
             contexts,
             ChartSvg.LABEL_X,
-            tokens -> Figures.tokens((int) tokens)),
+            tokens -> Figures.tokens((int) Math.rint(tokens))),
         Axes.fromZero("decode speed, full attention = 1×", heights, v -> Figures.plain(v) + "×"),
         series,
         Optional.of(

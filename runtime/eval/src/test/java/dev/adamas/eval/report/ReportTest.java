@@ -203,16 +203,7 @@ class ReportTest {
             "passkey", "1K", "full", "all", "2", "100.0 %", "-", "-", "1.00 MB", "2.00");
     assertThat(table.get(2))
         .containsExactly(
-            "",
-            "",
-            "quest",
-            "64",
-            "2",
-            "50.0 %",
-            "-50.0 pt",
-            "two pairs",
-            "250 kB",
-            "2.00");
+            "", "", "quest", "64", "2", "50.0 %", "-50.0 pt", "two pairs", "250 kB", "2.00");
     assertThat(table.get(3)).contains("128", "+0.0 pt", "two pairs");
   }
 
