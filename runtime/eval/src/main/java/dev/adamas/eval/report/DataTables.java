@@ -109,7 +109,8 @@ final class DataTables {
       } else {
         out.open("tr");
       }
-      out.element("th", row.policy(), "scope", "row");
+      out.open("th", "scope", "row").open("span", "class", "policy");
+      out.open("span").name(row.policy()).close().close().close();
       List<String> cells = new ArrayList<>();
       cells.add(Figures.budget(row));
       cells.addAll(figureCells(row));

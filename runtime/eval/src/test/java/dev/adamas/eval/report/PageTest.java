@@ -128,6 +128,27 @@ class PageTest {
   }
 
   @Test
+  void breaksLongNames() throws Exception {
+    String name =
+        "adamas(quantizer=bucket(center=true,scale=debias),distance=asymmetric(query=int4))";
+    Folder results = new Folder(folder.resolve("run"));
+    results.add("passkey", "full", "all", 0, 1).add("passkey", name, "64", 0, 1);
+    String page = page(results);
+    List<Element> names =
+        elements(parse(page), "span").stream()
+            .filter(span -> span.getAttribute("class").equals("policy"))
+            .filter(span -> span.getTextContent().equals(name))
+            .toList();
+    // in the table of budgets, the legends of quality, bytes and speed, and the figures
+    assertThat(names).hasSize(5);
+    assertThat(names)
+        .allSatisfy(span -> assertThat(span.getElementsByTagName("wbr").getLength()).isEqualTo(2));
+    assertThat(page)
+        .containsPattern("\\.policy \\{[^}]*align-items: flex-start; overflow-wrap: anywhere")
+        .containsPattern("th \\.policy \\{[^}]*max-width: min\\(42vw");
+  }
+
+  @Test
   void replacesWhatIsNoText() {
     assertThat(Markup.escape("a\ud800\uffffb\u0000")).isEqualTo("a\ufffd\ufffdb\ufffd");
   }
