@@ -2,7 +2,9 @@ package dev.adamas.eval.report;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.DoubleFunction;
 import java.util.stream.DoubleStream;
 
@@ -11,6 +13,12 @@ final class Axes {
 
   /** Room around the outermost values, as a share of the axis. */
   private static final double PADDING = 0.06;
+
+  /** Fewer do not show how an axis is divided. */
+  private static final int FEWEST_TICKS = 3;
+
+  /** So fine that there is a step wherever a label has room. */
+  private static final int MANY_STEPS = 20;
 
   private Axes() {}
 
@@ -53,7 +61,11 @@ final class Axes {
     if (best.isEmpty()) { // less than a decade or so: round steps are better labels
       best = thinned(scale, round(scale.min(), scale.max(), 5), least);
     }
-    return new Axis(title, scale, ticks(best, label));
+    List<List<Double>> round =
+        List.of(
+            decades(new double[] {1, 2, 5}, scale.min(), scale.max()),
+            round(scale.min(), scale.max(), MANY_STEPS));
+    return new Axis(title, scale, ticks(enough(scale, best, values, round, least), label));
   }
 
   /** Per cent around zero: linear within one, logarithmic beyond. */
@@ -75,15 +87,79 @@ final class Axes {
     return new Axis(title, scale, ticks(thinned(scale, best, least), Axes::signedPercent));
   }
 
-  /** The values themselves are the ticks, in ratios; as many of them as have room. */
-  static Axis ofValues(
+  /**
+   * Tokens, in ratios.
+   *
+   * @param ticks where ticks are wanted first; as many of them as have room
+   * @param least labels closer than this share of the axis are left out
+   */
+  static Axis ofTokens(
       String title, double[] values, double[] ticks, double least, DoubleFunction<String> label) {
     double min = DoubleStream.of(values).min().orElseThrow();
     double max = DoubleStream.of(values).max().orElseThrow();
     double room = Math.max(Math.log(max / min) * 0.08, min == max ? 0.5 : 0.05);
     var scale = new Scale.Logarithmic(min * Math.exp(-room), max * Math.exp(room));
     List<Double> candidates = Arrays.stream(ticks).sorted().distinct().boxed().toList();
-    return new Axis(title, scale, ticks(thinned(scale, candidates, least), label));
+    List<Double> steps = round(scale.min(), scale.max(), MANY_STEPS);
+    List<List<Double>> round =
+        List.of(
+            doublings(scale.min(), scale.max()),
+            steps.stream().filter(tokens -> tokens == Math.rint(tokens)).toList());
+    List<Double> kept = thinned(scale, candidates, least);
+    return new Axis(title, scale, ticks(enough(scale, kept, values, round, least), label));
+  }
+
+  /**
+   * Adds ticks where fewer than {@value #FEWEST_TICKS} are left on an axis that has more than one
+   * value: the values themselves, which say most, and then round ones. There are none between
+   * neighbouring numbers of tokens.
+   */
+  private static List<Double> enough(
+      Scale scale, List<Double> ticks, double[] values, List<List<Double>> round, double least) {
+    List<Double> distinct = Arrays.stream(values).sorted().distinct().boxed().toList();
+    List<Double> all = new ArrayList<>(ticks);
+    if (all.size() < FEWEST_TICKS && distinct.size() > 1) {
+      for (double value : distinct) {
+        if (room(scale, all, value) >= least) {
+          all.add(value);
+        }
+      }
+      for (List<Double> candidates : round) {
+        addWhereMostRoom(scale, all, candidates, least);
+      }
+    }
+    return all.stream().sorted().toList();
+  }
+
+  private static void addWhereMostRoom(
+      Scale scale, List<Double> ticks, List<Double> candidates, double least) {
+    while (ticks.size() < FEWEST_TICKS) {
+      Optional<Double> best =
+          candidates.stream()
+              .filter(v -> scale.at(v) >= 0 && scale.at(v) <= 1 && room(scale, ticks, v) >= least)
+              .max(Comparator.comparingDouble(v -> room(scale, ticks, v)));
+      if (best.isEmpty()) {
+        return;
+      }
+      ticks.add(best.get());
+    }
+  }
+
+  /** How far a value is from the nearest tick, as a share of the axis. */
+  private static double room(Scale scale, List<Double> ticks, double value) {
+    return ticks.stream()
+        .mapToDouble(tick -> Math.abs(scale.at(tick) - scale.at(value)))
+        .min()
+        .orElse(1);
+  }
+
+  /** 1, 2, 3, 4, 6, 8, 12 and so on. */
+  private static List<Double> doublings(double min, double max) {
+    return DoubleStream.iterate(1, power -> power <= max, power -> 2 * power)
+        .flatMap(power -> DoubleStream.of(power, 1.5 * power))
+        .filter(v -> v >= min && v <= max && v == Math.rint(v))
+        .boxed()
+        .toList();
   }
 
   private static String signedPercent(double value) {

@@ -54,19 +54,12 @@ final class Charts {
   }
 
   private List<Chart> byBudget(Quality quality) {
-    return panels(quality)
-        .flatMap(p -> chart(p, quality, Charts::budgetTokens, true).stream())
-        .toList();
+    return panels(quality).flatMap(p -> chart(p, quality, Budget::place, true).stream()).toList();
   }
 
   private Stream<List<Row>> panels(Quality quality) {
     return panels.stream()
         .filter(panel -> panel.getFirst().isPerplexity() == (quality != Quality.SCORE));
-  }
-
-  /** Where a row lies on an axis of budgets; 0 where it has no place. */
-  private static double budgetTokens(Row row) {
-    return Budget.tokens(row.budget()).orElse((int) Math.rint(row.visibleTokens()));
   }
 
   private Optional<Chart> chart(
@@ -77,7 +70,7 @@ final class Charts {
       List<Chart.Point> points =
           panel.stream()
               .filter(row -> row.policy().equals(policy) && x.applyAsDouble(row) > 0)
-              .sorted(Comparator.comparingDouble(Charts::budgetTokens))
+              .sorted(Comparator.comparingDouble(Budget::place))
               .flatMap(row -> quality.point(row, x.applyAsDouble(row)).stream())
               .toList();
       if (!points.isEmpty()) {
@@ -103,18 +96,18 @@ final class Charts {
   private static Axis budgets(List<Row> panel, List<Chart.Series> series) {
     double[] asked =
         panel.stream()
-            .flatMapToInt(row -> Budget.tokens(row.budget()).stream())
+            .filter(Budget::isAsAsked)
+            .mapToDouble(Budget::place)
             .filter(tokens -> tokens > 0)
-            .asDoubleStream()
             .toArray();
     double[] places = places(series);
     return asked.length > 0
-        ? Axes.ofValues(
+        ? Axes.ofTokens(
             "budget, tokens",
             places,
             asked,
             ChartSvg.LABEL_X,
-            tokens -> Integer.toString((int) tokens))
+            tokens -> Figures.format("%.0f", tokens))
         : Axes.logarithmic("tokens attended to, mean", places, ChartSvg.LABEL_X, Figures::plain);
   }
 

@@ -51,9 +51,19 @@ final class DataTables {
             : Integer.toString(row.samples()),
         Figures.score(row, row.score()),
         row.difference().map(d -> Figures.difference(row, d.mean())).orElse("-"),
-        row.difference().map(d -> Figures.interval(row, d)).orElse("-"),
+        saysNothing(row)
+            ? "full scores 0"
+            : row.difference().map(d -> Figures.interval(row, d)).orElse("-"),
         Figures.bytes(row.kvBytesReadPerToken()),
         Figures.significant(row.decodeMsPerToken()));
+  }
+
+  /** Equal to full attention, because neither can do the task. */
+  private static boolean saysNothing(Row row) {
+    return !row.isFull()
+        && !row.isPerplexity()
+        && row.score() == 0
+        && row.fullScore().orElse(1) == 0;
   }
 
   /** Further figures as columns; those of single layers and heads are too many for that. */
@@ -99,7 +109,8 @@ final class DataTables {
       } else {
         out.open("tr");
       }
-      out.element("th", row.policy(), "scope", "row");
+      out.open("th", "scope", "row").open("span", "class", "policy");
+      out.open("span").name(row.policy()).close().close().close();
       List<String> cells = new ArrayList<>();
       cells.add(Figures.budget(row));
       cells.addAll(figureCells(row));
@@ -112,5 +123,14 @@ final class DataTables {
       out.close().line();
     }
     out.close().close().close().line();
+    if (rows.stream().anyMatch(DataTables::saysNothing)) {
+      out.element(
+              "p",
+              "Full attention scores 0 here: the model cannot do this task, so that equal scores say"
+                  + " nothing about policies.",
+              "class",
+              "note")
+          .line();
+    }
   }
 }

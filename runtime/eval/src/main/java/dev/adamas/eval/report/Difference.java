@@ -6,10 +6,16 @@ package dev.adamas.eval.report;
  *
  * @param mean the mean difference, policy minus full; in nats (of {@code ln} of the ratio) for
  *     perplexities and speed-ups, else in the unit of the score
- * @param halfWidth of the interval around the mean; infinite for a single pair
+ * @param halfWidth of the interval around the mean; infinite for fewer than {@value #FEWEST} pairs
  * @param pairs prompts that both have answered, at least 1
  */
 public record Difference(double mean, double halfWidth, int pairs) {
+
+  /**
+   * The fewest pairs that say anything about their spread: Student's interval of two is as wide as
+   * 13 standard errors.
+   */
+  static final int FEWEST = 3;
 
   /** The interval's lower end. */
   public double low() {
@@ -42,8 +48,8 @@ public record Difference(double mean, double halfWidth, int pairs) {
       sum += weights[i] * differences[i];
     }
     double mean = sum / weightSum;
-    if (n == 1) {
-      return new Difference(mean, Double.POSITIVE_INFINITY, 1);
+    if (n < FEWEST) {
+      return new Difference(mean, Double.POSITIVE_INFINITY, n);
     }
     double squares = 0;
     for (int i = 0; i < n; i++) {

@@ -29,19 +29,28 @@ final class Figures {
         : points(100 * difference) + " pt";
   }
 
-  /** The ends of a difference's interval. */
+  /** The ends of a difference's interval, as far as scores can differ. */
   static String interval(Row row, Difference difference) {
     if (!difference.hasInterval()) {
-      return "one pair";
+      return pairs(difference);
     }
     if (!row.isPerplexity()) {
+      double least = row.fullScore().isPresent() ? -row.fullScore().getAsDouble() : -1;
+      double most = row.fullScore().isPresent() ? 1 - row.fullScore().getAsDouble() : 1;
       return "%s to %s pt"
-          .formatted(points(100 * difference.low()), points(100 * difference.high()));
+          .formatted(
+              points(100 * Math.max(difference.low(), Math.min(least, difference.mean()))),
+              points(100 * Math.min(difference.high(), Math.max(most, difference.mean()))));
     }
     double low = 100 * Math.expm1(difference.low());
     double high = 100 * Math.expm1(difference.high());
     String digits = digits(Math.max(Math.abs(low), Math.abs(high)));
     return "%s to %s %%".formatted(signed(digits, low), signed(digits, high));
+  }
+
+  /** What is said where there are too few pairs for an interval. */
+  static String pairs(Difference difference) {
+    return difference.pairs() == 1 ? "one pair" : "two pairs";
   }
 
   private static String points(double value) {
@@ -90,9 +99,9 @@ final class Figures {
     return tokens >= 1024 && tokens % 1024 == 0 ? tokens / 1024 + "K" : Integer.toString(tokens);
   }
 
-  /** A budget; one that is no number of tokens with the tokens it came to. */
+  /** A budget, with the tokens that it came to where they are others. */
   static String budget(Row row) {
-    return Budget.tokens(row.budget()).isPresent() || row.isFull() || !(row.visibleTokens() > 0)
+    return Budget.isAsAsked(row) || row.isFull() || !(row.visibleTokens() > 0)
         ? row.budget()
         : "%s (mean %s)".formatted(row.budget(), significant(row.visibleTokens()));
   }

@@ -5,6 +5,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** The smallest budget at which each policy is about as good as full attention. */
 final class Glance {
@@ -15,6 +16,9 @@ final class Glance {
   private final List<Row> rows;
   private final List<String> policies;
 
+  /** Where full attention has no score to lose. */
+  private final Set<String> failed;
+
   Glance(List<Row> rows, List<String> policies) {
     this.rows =
         rows.stream()
@@ -22,6 +26,11 @@ final class Glance {
             .sorted(Comparator.comparing(row -> !row.isPerplexity()))
             .toList();
     this.policies = List.copyOf(policies);
+    this.failed =
+        rows.stream()
+            .filter(row -> row.isFull() && !row.isPerplexity() && row.score() <= TOLERANCE)
+            .map(Charts::title)
+            .collect(Collectors.toSet());
   }
 
   boolean isEmpty() {
@@ -58,6 +67,15 @@ final class Glance {
       out.close().line();
     }
     out.close().close().close().line();
+    if (titles.stream().anyMatch(failed::contains)) {
+      out.element(
+              "p",
+              "A dash: full attention itself scores at most one point there. The model cannot do"
+                  + " the task, so that it says nothing about policies.",
+              "class",
+              "note")
+          .line();
+    }
   }
 
   private void cell(Markup out, String policy, String title) {
@@ -66,7 +84,9 @@ final class Glance {
             .filter(r -> r.policy().equals(policy) && Charts.title(r).equals(title))
             .toList();
     Optional<Row> enough = smallest(asked);
-    if (enough.isPresent()) {
+    if (failed.contains(title) && !asked.isEmpty()) {
+      out.element("td", "–", "class", "none", "title", "full attention scores at most one point");
+    } else if (enough.isPresent()) {
       out.element("td", Figures.budget(enough.get()), "title", Quality.describe(enough.get()));
     } else if (asked.isEmpty()) {
       out.element("td", "", "class", "none", "title", "not run");

@@ -19,11 +19,11 @@ final class Legend {
   /** The whole list, full attention included. */
   void write(Markup out) {
     out.open("ul", "class", "legend", "aria-label", "Legend");
-    out.open("li");
+    out.open("li").open("span", "class", "policy");
     out.open("svg", "viewBox", "-13 -7 26 14", "class", "key", "aria-hidden", "true");
     out.open("g", "class", "full");
     out.empty("line", "x1", "-13", "x2", "13", "y1", "0", "y2", "0").close().close();
-    out.text("full").close();
+    out.open("span").text("full").close().close().close();
     for (String policy : policies) {
       out.open("li");
       key(out, policy);
@@ -36,10 +36,11 @@ final class Legend {
   void key(Markup out, String policy) {
     int style = policies.indexOf(policy);
     String colour = Marker.colour(style);
+    out.open("span", "class", "policy");
     out.open("svg", "viewBox", "-13 -7 26 14", "class", "key", "aria-hidden", "true");
     out.empty("path", "class", "line " + colour, "d", "M-13,0h26");
     out.open("g", "class", "mark " + colour);
     out.empty("path", "d", Marker.shape(style)).close().close();
-    out.text(policy);
+    out.open("span").name(policy).close().close();
   }
 }

@@ -44,6 +44,14 @@ final class Markup {
     return this;
   }
 
+  /**
+   * The name of a policy, which can be long; breaks after commas and, as a last resort, anywhere.
+   */
+  Markup name(String policy) {
+    out.append(escape(policy).replace(",", ",<wbr/>"));
+    return this;
+  }
+
   /** What is markup already, or style. */
   Markup raw(String markup) {
     out.append(markup);

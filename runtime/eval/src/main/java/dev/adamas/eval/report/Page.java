@@ -120,7 +120,8 @@ final class Page {
             + " is taken prompt by prompt, and bars show its 95 % interval (Student's t over the n"
             + " prompts; for perplexity over the differences of its logarithm). Bars say how far a"
             + " policy is from the dashed line, not how hard the task is. Where a bar is missing,"
-            + " it is shorter than the marker, or there is one prompt only.");
+            + " it is shorter than the marker, or there are fewer than three prompts, which say"
+            + " nothing about an interval.");
     out.element(
         "li",
         "Where all n prompts come out the same as with full attention, the interval has no width."

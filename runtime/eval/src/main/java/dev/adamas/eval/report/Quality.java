@@ -146,10 +146,12 @@ enum Quality {
             d ->
                 text.append("\n")
                     .append(Figures.difference(row, d.mean()))
-                    .append(" against full (95 % interval ")
-                    .append(Figures.interval(row, d))
-                    .append(", n = ")
-                    .append(d.pairs())
+                    .append(" against full (")
+                    .append(
+                        d.hasInterval()
+                            ? "95 %% interval %s, n = %d"
+                                .formatted(Figures.interval(row, d), d.pairs())
+                            : Figures.pairs(d))
                     .append(")"));
     return text.append("\n")
         .append(Figures.bytes(row.kvBytesReadPerToken()))

@@ -48,7 +48,8 @@ public final class Report {
    *
    * @param folders each with {@code run.json} and {@code results.jsonl}; at least one
    * @throws ReportException where a folder's files cannot be understood, there are no results at
-   *     all, or the folders contradict each other: other models, other prompts or outcomes of the
+   *     all, the folders do not belong together (other models or number formats, other samples of a
+   *     task that they share), or results contradict each other: other prompts or outcomes of the
    *     same sample, one name for two policies
    * @throws IOException where a file cannot be read
    */

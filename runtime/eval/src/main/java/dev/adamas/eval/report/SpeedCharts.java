@@ -47,12 +47,12 @@ final class SpeedCharts {
     double[] heights = speedUps.stream().mapToDouble(s -> Math.exp(s.logarithm().mean())).toArray();
     return new Chart(
         Budget.tokens(budget).isPresent() ? "budget %s tokens".formatted(budget) : budget,
-        Axes.ofValues(
+        Axes.ofTokens(
             "context, tokens",
             contexts,
             contexts,
             ChartSvg.LABEL_X,
-            tokens -> Figures.tokens((int) tokens)),
+            tokens -> Figures.tokens((int) Math.rint(tokens))),
         Axes.fromZero("decode speed, full attention = 1×", heights, v -> Figures.plain(v) + "×"),
         series,
         Optional.of(
@@ -71,15 +71,15 @@ final class SpeedCharts {
         ratio,
         low,
         high,
-        "%s, budget %s, %s tokens\n%s the speed of full attention (%s, n = %d)"
+        "%s, budget %s, %s tokens\n%s the speed of full attention (%s)"
             .formatted(
                 speedUp.policy(),
                 speedUp.budget(),
                 Figures.tokens(speedUp.context()),
                 Figures.ratio(ratio),
                 logarithm.hasInterval()
-                    ? "95 % interval " + Figures.ratio(low) + " to " + Figures.ratio(high)
-                    : "one pair",
-                logarithm.pairs()));
+                    ? "95 %% interval %s to %s, n = %d"
+                        .formatted(Figures.ratio(low), Figures.ratio(high), logarithm.pairs())
+                    : Figures.pairs(logarithm)));
   }
 }

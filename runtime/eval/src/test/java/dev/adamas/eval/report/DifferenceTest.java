@@ -18,18 +18,22 @@ class DifferenceTest {
 
   @Test
   void weighsPairs() {
-    // mean 3/4, weighted deviations -3/4 and 3/4, error sqrt(2 * 9/8) / 4 = 0.375, t(1) = 12.7062
-    Difference d = Difference.of(new double[] {0, 1}, new double[] {1, 3});
-    assertThat(d.mean()).isEqualTo(0.75);
-    assertThat(d.halfWidth()).isCloseTo(12.7062 * 0.375, within(1e-3));
-    assertThat(d.low()).isCloseTo(0.75 - 4.7648, within(1e-3));
+    // mean 1/2, weighted deviations -1/2, 0, 1/2 and error sqrt(1/2 * 3/2) / 4, t(2) = 4.302653
+    Difference d = Difference.of(new double[] {0, 0.5, 1}, new double[] {1, 2, 1});
+    assertThat(d.mean()).isEqualTo(0.5);
+    assertThat(d.halfWidth()).isCloseTo(4.302653 * Math.sqrt(0.75) / 4, within(1e-5));
+    assertThat(d.low()).isCloseTo(0.5 - 0.931551, within(1e-5));
   }
 
   @Test
-  void hasNoIntervalForOnePair() {
-    Difference d = Difference.of(new double[] {-1}, new double[] {1});
-    assertThat(d.mean()).isEqualTo(-1);
-    assertThat(d.hasInterval()).isFalse();
+  void hasNoIntervalForFewerThanThreePairs() {
+    Difference one = Difference.of(new double[] {-1}, new double[] {1});
+    assertThat(one.mean()).isEqualTo(-1);
+    assertThat(one.hasInterval()).isFalse();
+    Difference two = Difference.of(new double[] {-1, 0}, new double[] {1, 1});
+    assertThat(two.mean()).isEqualTo(-0.5);
+    assertThat(two.pairs()).isEqualTo(2);
+    assertThat(two.hasInterval()).isFalse();
   }
 
   @Test

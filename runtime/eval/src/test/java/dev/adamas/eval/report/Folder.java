@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.TreeMap;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -20,7 +21,9 @@ final class Folder {
   private final List<SampleResult> results = new ArrayList<>();
   private String model = "tiny";
   private String fingerprint = "model-1";
+  private final TreeMap<String, String> arguments = new TreeMap<>(Map.of("seed", "1"));
   private String machine = "a machine, 2 threads";
+  private OptionalDouble visible = OptionalDouble.empty();
 
   Folder(Path path) {
     this.path = path;
@@ -29,6 +32,18 @@ final class Folder {
   Folder model(String name, String print) {
     model = name;
     fingerprint = print;
+    return this;
+  }
+
+  /** Sets an argument of the run. */
+  Folder with(String name, String value) {
+    arguments.put(name, value);
+    return this;
+  }
+
+  /** The tokens that samples added from now on attend to; the budget before, or 64. */
+  Folder visible(double tokens) {
+    visible = OptionalDouble.of(tokens);
     return this;
   }
 
@@ -69,7 +84,7 @@ final class Folder {
             prompt,
             score,
             tokens,
-            64,
+            visible.orElse(Budget.tokens(budget).orElse(64)),
             policy.equals("full") ? 1e6 : 2.5e5,
             ms,
             ms / 2,
@@ -92,8 +107,7 @@ final class Folder {
     Files.writeString(path.resolve("results.jsonl"), content);
     Files.writeString(
         path.resolve("run.json"),
-        JSON.writeValueAsString(
-            new RunInfo(model, fingerprint, new TreeMap<>(Map.of("seed", "1")), "0/1", machine)));
+        JSON.writeValueAsString(new RunInfo(model, fingerprint, arguments, "0/1", machine)));
     return path;
   }
 }

@@ -82,6 +82,28 @@ class PictureTest {
   }
 
   @Test
+  void drawsBudgetsOfLayersWhereTheyReadTokens() throws Exception {
+    String layers = "adamas-tail(layer-budgets=\"2-3:256,7:all\")";
+    var results = new Folder(folder.resolve("run"));
+    for (int i = 0; i < 3; i++) {
+      results.visible(1000).add("passkey", "full", "all", i, 1);
+      results.visible(64).add("passkey", "adamas-tail", "64", i, 1);
+      results.visible(140.8).add("passkey", layers, "64", i, 1);
+      results.visible(56.5).add("passkey", "quest", "64", i, 1); // the last page is not full
+      results.visible(40.5).add("passkey", "quest", "16", i, 1); // at least three pages
+    }
+    List<Row> rows = Report.read(List.of(results.write())).rows();
+    assertThat(rows.stream().map(Figures::budget))
+        .containsExactly("all", "64", "64 (mean 141)", "16 (mean 40.5)", "64");
+    List<Chart> charts = new Charts(rows, Rows.policies(rows)).scoreByBudget();
+    assertThat(
+            charts.getFirst().series().stream()
+                .flatMap(s -> s.points().stream())
+                .map(Chart.Point::x))
+        .containsExactly(64.0, 140.8, 40.5, 64.0);
+  }
+
+  @Test
   void refusesToDrawNothing() {
     Folder alone = new Folder(folder.resolve("alone")).add("passkey", "full", "all", 0, 1);
     assertThatThrownBy(() -> picture(alone))

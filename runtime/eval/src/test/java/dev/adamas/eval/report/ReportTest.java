@@ -67,9 +67,7 @@ class ReportTest {
     assertThat(row.score()).isCloseTo(Math.exp(2.0), within(1e-12)); // (110 + 690) / 400
     assertThat(row.fullScore()).hasValueCloseTo(Math.exp(1.75), within(1e-12));
     Difference difference = row.difference().orElseThrow();
-    // mean (10 + 90) / 400; weighted deviations -15 and 15, error sqrt(2 * 450) / 400
-    assertThat(difference.mean()).isCloseTo(0.25, within(1e-12));
-    assertThat(difference.halfWidth()).isCloseTo(12.7062 * 30 / 400, within(1e-4));
+    assertThat(difference.mean()).isCloseTo(0.25, within(1e-12)); // (10 + 90) / 400
     assertThat(row.speedUp().orElseThrow().mean()).isCloseTo(Math.log(Math.sqrt(8)), within(1e-12));
     assertThat(row.decodeMsPerToken()).isEqualTo(3);
   }
@@ -205,16 +203,21 @@ class ReportTest {
             "passkey", "1K", "full", "all", "2", "100.0 %", "-", "-", "1.00 MB", "2.00");
     assertThat(table.get(2))
         .containsExactly(
-            "",
-            "",
-            "quest",
-            "64",
-            "2",
-            "50.0 %",
-            "-50.0 pt",
-            "-685.3 to +585.3 pt",
-            "250 kB",
-            "2.00");
-    assertThat(table.get(3)).contains("128", "+0.0 to +0.0 pt");
+            "", "", "quest", "64", "2", "50.0 %", "-50.0 pt", "two pairs", "250 kB", "2.00");
+    assertThat(table.get(3)).contains("128", "+0.0 pt", "two pairs");
+  }
+
+  @Test
+  void endsIntervalsWhereScoresEnd() throws IOException {
+    Folder run = at("run");
+    for (int i = 0; i < 4; i++) {
+      run.add("passkey", "full", "all", i, i == 0 ? 0 : 1);
+      run.add("passkey", "quest", "64", i, i % 2); // differences 0, 0, -1, 0
+      run.add("passkey", "adamas", "64", i, 1); // differences 1, 0, 0, 0
+    }
+    // mean ±25 points, s = 1/2, so ±79.6 around it; full attention has 75 points
+    assertThat(Report.read(List.of(run.write())).table())
+        .anySatisfy(line -> assertThat(line).contains("quest", "-25.0 pt", "-75.0 to +25.0 pt"))
+        .anySatisfy(line -> assertThat(line).contains("adamas", "+25.0 pt", "-54.6 to +25.0 pt"));
   }
 }
