@@ -147,6 +147,45 @@ class EvalCommandTest {
     assertThat(out).doesNotExist();
   }
 
+  private void refuses(String sentence, String... arguments) {
+    var console = new Captured("");
+    Path out = folder.resolve("refused");
+    assertThat(console.run(eval(out, arguments))).as(console.err()).isEqualTo(2);
+    assertThat(console.err())
+        .startsWith("adamas: " + sentence)
+        .endsWith("; 'adamas eval --help' explains the usage.\n");
+    assertThat(out).doesNotExist();
+  }
+
+  @Test
+  void looksAtEveryTextAndLineBeforeItBegins() throws IOException {
+    String enough =
+        Files.writeString(folder.resolve("enough"), "All happy families are alike. ".repeat(99))
+            .toString();
+    String few = Files.writeString(folder.resolve("few"), "Every unhappy family.").toString();
+    refuses(
+        "The text '%s' has ".formatted(few),
+        "--tasks=perplexity",
+        "--contexts=400",
+        "--text=" + enough,
+        "--text=" + few);
+    Path bench = Files.createDirectory(folder.resolve("bench"));
+    Path file = bench.resolve("qasper.jsonl");
+    Files.writeString(
+        file,
+        """
+        {"context":"c","input":"i","answers":["a"]}
+
+        {"context":"c","input":"i"}
+        """);
+    refuses(
+        "Line 3 of '%s' has no list of texts 'answers'; correct it or download the file again"
+            .formatted(file),
+        "--tasks=longbench",
+        "--contexts=512",
+        "--longbench=" + bench);
+  }
+
   @Test
   void needsAFolder() {
     var console = new Captured("");

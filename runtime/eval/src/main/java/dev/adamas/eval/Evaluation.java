@@ -50,7 +50,7 @@ public final class Evaluation {
    * Prepares a run; nothing is computed yet.
    *
    * @throws IllegalArgumentException where the plan names what does not exist or does not fit the
-   *     model, in one sentence
+   *     model, or a text or file cannot be used, in one sentence
    */
   public static Evaluation of(Model model, EvalPlan plan) {
     Tasks tasks =
@@ -72,6 +72,11 @@ public final class Evaluation {
     List<Contestant> contestants = Contestant.of(plan, model.engine(), model.config().shape());
     for (Contestant contestant : contestants) {
       model.open(contestant.attention()).close();
+    }
+    for (Task task : tasks.tasks()) {
+      for (int context : plan.contexts()) {
+        task.check(context, task.samples(plan.samples()));
+      }
     }
     return new Evaluation(model, plan, tasks, contestants);
   }
