@@ -1,5 +1,6 @@
 package dev.adamas.eval;
 
+import dev.adamas.eval.stored.StoredRecord;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -17,7 +18,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -105,11 +105,14 @@ final class RunFolder implements AutoCloseable {
   }
 
   private static RunInfo readInfo(Path folder) throws IOException {
+    Path file = folder.resolve(INFO);
     try {
-      return JSON.readValue(Files.readString(folder.resolve(INFO)), RunInfo.class);
-    } catch (JacksonException e) {
+      return StoredRecord.read(
+          new String(Files.readAllBytes(file), StandardCharsets.UTF_8), RunInfo.class);
+    } catch (IllegalArgumentException e) {
       throw new EvalException(
-          "%s is damaged; begin the run again in another folder.".formatted(folder.resolve(INFO)),
+          "%s is damaged (%s); begin the run again in another folder."
+              .formatted(file, e.getMessage()),
           e);
     }
   }
@@ -179,11 +182,11 @@ final class RunFolder implements AutoCloseable {
     String text = new String(Arrays.copyOf(bytes, end), StandardCharsets.UTF_8);
     for (String line : text.lines().toList()) {
       try {
-        results.add(JSON.readValue(line, SampleResult.class));
-      } catch (JacksonException e) {
+        results.add(StoredRecord.read(line, SampleResult.class));
+      } catch (IllegalArgumentException e) {
         throw new EvalException(
-            "Line %d of %s is damaged; delete that line and continue with --resume."
-                .formatted(results.size() + 1, folder.resolve(RESULTS)),
+            "Line %d of %s is damaged (%s); delete that line and continue with --resume."
+                .formatted(results.size() + 1, folder.resolve(RESULTS), e.getMessage()),
             e);
       }
     }

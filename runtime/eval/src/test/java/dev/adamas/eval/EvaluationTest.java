@@ -232,9 +232,26 @@ class EvaluationTest {
 
     Path damaged = Files.createDirectories(temp.resolve("damaged"));
     Files.copy(undisturbed.resolve("run.json"), damaged.resolve("run.json"));
-    Files.writeString(damaged.resolve("results.jsonl"), "{\"task\":\n");
+    Path results = damaged.resolve("results.jsonl");
+    for (String line : List.of("{\"task\":", "null", "")) {
+      Files.writeString(results, line + "\n");
+      assertThat(refusal(Runs.plan(), damaged, Shard.whole(), true))
+          .isEqualTo(
+              "Line 1 of "
+                  + results
+                  + " is damaged (it is not one JSON object); delete that line and continue with"
+                  + " --resume.");
+    }
+    Files.writeString(results, "{}\n");
     assertThat(refusal(Runs.plan(), damaged, Shard.whole(), true))
-        .startsWith("Line 1 of " + damaged.resolve("results.jsonl") + " is damaged;");
+        .contains("is damaged ('task' is missing);");
+    Path info = damaged.resolve("run.json");
+    for (String content : List.of("null", "{}", "{\"model\":\"x\"}", "{", "")) {
+      Files.writeString(info, content);
+      assertThat(refusal(Runs.plan(), damaged, Shard.whole(), true))
+          .startsWith(info + " is damaged (")
+          .endsWith("; begin the run again in another folder.");
+    }
 
     Path busy = Files.createDirectories(temp.resolve("busy"));
     Files.copy(undisturbed.resolve("run.json"), busy.resolve("run.json"));

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -169,7 +170,7 @@ class ReportTest {
     Path results = run.write().resolve("results.jsonl");
     for (String broken :
         List.of(
-            "{", "[]", "{}", "", line.replace("\"score\":1.0", "\"score\":\"NaN\""), line + line)) {
+            "{", "[]", "null", "{}", "", line.replace("\"score\":1.0", "\"score\":\"NaN\""), line + line)) {
       run.write(line + "\n" + broken + "\n" + line + "\n");
       assertThatThrownBy(() -> Report.read(List.of(results.getParent())))
           .as(broken)
@@ -181,10 +182,17 @@ class ReportTest {
     run.write("");
     assertThatThrownBy(() -> Report.read(List.of(results.getParent())))
         .hasMessageStartingWith("There are no results");
-    Files.writeString(results.resolveSibling("run.json"), "{\"model\":\"x\"}");
-    assertThatThrownBy(() -> Report.read(List.of(results.getParent())))
-        .isInstanceOf(ReportException.class)
-        .hasMessageContaining("run.json' does not describe a run (");
+    Path info = results.resolveSibling("run.json");
+    for (String broken : List.of("null", "{}", "[]", "{", "", "{\"model\":\"x\"}")) {
+      Files.writeString(info, broken);
+      assertThatThrownBy(() -> Report.read(List.of(results.getParent())))
+          .as(broken)
+          .isInstanceOf(ReportException.class)
+          .hasMessageMatching(
+              Pattern.quote("'" + info + "' does not describe a run (")
+                  + "(it is not one JSON object|'model(Fingerprint)?' is missing)"
+                  + Pattern.quote("); begin the run again in another folder."));
+    }
   }
 
   @Test
