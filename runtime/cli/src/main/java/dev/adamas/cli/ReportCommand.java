@@ -64,9 +64,9 @@ final class ReportCommand implements Callable<Integer> {
   /** Prints the table of some folders' results, and writes summary and page to {@code target}. */
   static Report publish(List<Path> folders, Path target, Terminal terminal) throws IOException {
     Report report = Report.read(folders);
+    ResultsTable.print(report, terminal.out()); // first: a full disk does not cost it
     OutputFolder.prepare(target);
     report.writeTo(target);
-    ResultsTable.print(report, terminal.out());
     terminal
         .err()
         .printf("Wrote %s and %s.%n", target.resolve(Report.SUMMARY), target.resolve(Report.PAGE));

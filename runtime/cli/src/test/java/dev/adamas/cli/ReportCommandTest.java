@@ -99,6 +99,7 @@ class ReportCommandTest {
       var unwritable = new Captured("");
       assertThat(unwritable.run("report", shard.toString(), "--out", taken.toString()))
           .isEqualTo(1);
+      assertThat(unwritable.out()).as("the table all the same").contains("passkey");
       assertThat(unwritable.err())
           .startsWith("adamas: ")
           .contains(file.toString(), "for the results.")

@@ -33,10 +33,12 @@ final class RunFolder implements AutoCloseable {
   private static final String INFO_IN_PROGRESS = "run.json.part";
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
+  private final Path file;
   private final FileChannel channel;
   private final List<SampleResult> earlier;
 
-  private RunFolder(FileChannel channel, List<SampleResult> earlier) {
+  private RunFolder(Path file, FileChannel channel, List<SampleResult> earlier) {
+    this.file = file;
     this.channel = channel;
     this.earlier = List.copyOf(earlier);
   }
@@ -63,7 +65,7 @@ final class RunFolder implements AutoCloseable {
         if (!begun) {
           write(folder, info);
         }
-        return new RunFolder(channel, read(channel, folder));
+        return new RunFolder(folder.resolve(RESULTS), channel, read(channel, folder));
       } catch (RuntimeException | IOException e) {
         channel.close();
         throw e;
@@ -160,8 +162,20 @@ final class RunFolder implements AutoCloseable {
   /** The file appears whole or not at all. */
   private static void write(Path folder, RunInfo info) throws IOException {
     Path part = folder.resolve(INFO_IN_PROGRESS);
-    Files.writeString(part, JSON.writeValueAsString(info) + "\n");
-    Files.move(part, folder.resolve(INFO), StandardCopyOption.ATOMIC_MOVE);
+    try {
+      Files.writeString(part, JSON.writeValueAsString(info) + "\n");
+      Files.move(part, folder.resolve(INFO), StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      Files.deleteIfExists(part);
+      throw unwritten(folder.resolve(INFO), e);
+    }
+  }
+
+  private static EvalException unwritten(Path file, IOException e) {
+    return new EvalException(
+        "%s cannot be written (%s); free space there and continue with --resume."
+            .formatted(file, e.getMessage()),
+        e);
   }
 
   /** Reads the complete lines and cuts off what follows them. */
@@ -215,7 +229,11 @@ final class RunFolder implements AutoCloseable {
     }
   }
 
-  /** Writes a result; once this returns, the end of the process does not lose it. */
+  /**
+   * Writes a result; once this returns, the end of the process does not lose it.
+   *
+   * @throws EvalException where it cannot be written, as on a full disk; what was written stays
+   */
   void append(SampleResult result) {
     try {
       ByteBuffer line =
@@ -225,7 +243,7 @@ final class RunFolder implements AutoCloseable {
         channel.write(line);
       }
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw unwritten(file, e);
     }
   }
 

@@ -3,6 +3,7 @@ package dev.adamas.eval.report;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -193,6 +194,23 @@ class ReportTest {
                   + "(it is not one JSON object|'model(Fingerprint)?' is missing)"
                   + Pattern.quote("); begin the run again in another folder."));
     }
+  }
+
+  @Test
+  void leavesNothingHalfWrittenOnAFullDisk() throws IOException {
+    Path full = Path.of("/dev/full");
+    assumeTrue(Files.exists(full), "a device that is always full");
+    Path run = at("run").add("passkey", "full", "all", 0, 1).write();
+    Report report = Report.read(List.of(run));
+    Path part = Files.createSymbolicLink(run.resolve("summary.json.part"), full);
+    assertThatThrownBy(() -> report.writeTo(run))
+        .isInstanceOf(ReportException.class)
+        .hasMessage(
+            "'%s' cannot be written (No space left on device); free space there and report again.",
+            run.resolve("summary.json"));
+    assertThat(part).doesNotExist();
+    assertThat(Files.isSymbolicLink(part)).isFalse();
+    assertThat(run.resolve("summary.json")).doesNotExist();
   }
 
   @Test
