@@ -95,6 +95,7 @@ class EvalCommandTest {
   void letsOptionsChangeAPreset() throws IOException {
     var console = new Captured("");
     Path out = folder.resolve("preset");
+    Path text = Files.writeString(folder.resolve("unused"), "Call me Ishmael.");
     assertThat(
             console.run(
                 eval(
@@ -108,9 +109,12 @@ class EvalCommandTest {
                     "--budgets",
                     "32",
                     "--tasks",
-                    "passkey")))
+                    "passkey",
+                    "--text",
+                    text.toString())))
         .as(console.err())
         .isZero();
+    assertThat(console.err()).startsWith("--text is not used: ");
     assertThat(results(out))
         .extracting(r -> r.get("policy").asString())
         .containsExactly(
@@ -184,6 +188,25 @@ class EvalCommandTest {
         "--tasks=longbench",
         "--contexts=512",
         "--longbench=" + bench);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "--out, a folder",
+    "--model, a file",
+    "--text, a file",
+    "--haystack, a file",
+    "--longbench, a folder"
+  })
+  void needsNames(String option, String kind) {
+    var console = new Captured("");
+    String[] arguments =
+        option.equals("--out") ? new String[] {"eval", "--out", ""} : eval(folder, option, "");
+    assertThat(console.run(arguments)).isEqualTo(2);
+    assertThat(console.err())
+        .isEqualTo(
+            "adamas: The name given with %s is empty; name %s; 'adamas eval --help' explains the usage.\n"
+                .formatted(option, kind));
   }
 
   @Test

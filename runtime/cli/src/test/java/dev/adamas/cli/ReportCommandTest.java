@@ -105,6 +105,13 @@ class ReportCommandTest {
           .contains(file.toString(), "for the results.")
           .hasLineCount(1);
     }
+    for (String[] nameless : new String[][] {
+          {"report", shard.toString(), "--out", ""}, {"report", ""}
+        }) {
+      var refused = new Captured("");
+      assertThat(refused.run(nameless)).isEqualTo(2);
+      assertThat(refused.err()).contains(" is empty; name a folder; ").hasLineCount(1);
+    }
     var usage = new Captured("");
     assertThat(usage.run("report")).isEqualTo(2);
     assertThat(usage.err()).contains("DIR").contains("'adamas report --help' explains the usage");

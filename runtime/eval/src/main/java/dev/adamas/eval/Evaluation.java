@@ -81,7 +81,7 @@ public final class Evaluation {
     return new Evaluation(model, plan, tasks, contestants);
   }
 
-  /** What the plan names and the run leaves out, one sentence each. */
+  /** What the plan names and the run leaves out or does not use, one sentence each. */
   public List<String> notices() {
     return tasks.notices();
   }
