@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -222,19 +223,21 @@ class EvalCommandTest {
       var console = new Captured("");
       var clock = new AtomicLong();
       var progress = new EvalProgress(console.terminal(interactive), clock::get);
-      progress.progress(new EvalListener.Progress(0, 8, 0, "warming up"));
+      clock.set(10_000_000_000L);
+      progress.progress(new EvalListener.Progress(0, 8, OptionalDouble.empty(), "warming up"));
       clock.set(30_000_000_000L);
-      progress.progress(new EvalListener.Progress(2, 8, 0.25, "passkey"));
-      progress.progress(new EvalListener.Progress(2, 8, 0.25, "too soon to show again"));
+      progress.progress(new EvalListener.Progress(2, 8, OptionalDouble.of(90), "passkey"));
+      progress.progress(new EvalListener.Progress(2, 8, OptionalDouble.of(90), "too soon to show again"));
       clock.set(60_000_000_000L);
-      progress.progress(new EvalListener.Progress(7, 8, 0.8, "passkey"));
+      progress.progress(new EvalListener.Progress(7, 8, OptionalDouble.of(15), "passkey"));
       progress.end();
       assertThat(console.err())
           .isEqualTo(
               interactive
-                  ? "\r2 of 8 results; passkey; 1:30 min left\u001b[K"
+                  ? "\r0 of 8 results; warming up\u001b[K"
+                      + "\r2 of 8 results; passkey; 1:30 min left\u001b[K"
                       + "\r7 of 8 results; passkey; 15 s left\u001b[K\r\u001b[K"
-                  : "2 of 8 results; passkey; 1:30 min left\n7 of 8 results; passkey; 15 s left\n");
+                  : "0 of 8 results; warming up\n2 of 8 results; passkey; 1:30 min left\n7 of 8 results; passkey; 15 s left\n");
     }
   }
 }

@@ -127,7 +127,12 @@ public final class Evaluation {
     List<Prompt> prompts = prompts(shard);
     try (RunFolder folder = RunFolder.open(out, info(shard), resume)) {
       Set<RunFolder.Key> done = folder.done();
-      var work = new Work(listener, folder.earlier().size(), prompts.size() * contestants.size());
+      var work =
+          new Work(
+              listener,
+              System::nanoTime,
+              folder.earlier().size(),
+              prompts.size() * contestants.size());
       for (Prompt prompt : prompts) {
         work.expect(prompt.task(), prompt.context(), missing(prompt, done).size());
       }
@@ -195,8 +200,9 @@ public final class Evaluation {
               result(
                   prompt, seed, id, contestant, outcome, decoding, DecodeWork.of(fork.session())));
         }
-        work.finished(prompt.task());
+        work.finished(prompt.task(), prompt.context());
       }
+      work.ended(prompt.task(), prompt.context());
     }
   }
 

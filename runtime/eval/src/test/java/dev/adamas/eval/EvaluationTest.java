@@ -194,7 +194,7 @@ class EvaluationTest {
     Runs.run(Runs.plan(), 2, out, Shard.whole(), true, Runs.QUIET);
     assertThat(Runs.results(out)).isEqualTo(Runs.results(undisturbed));
     assertThat(seen)
-        .isSortedAccordingTo(Comparator.comparingDouble(EvalListener.Progress::share))
+        .isSortedAccordingTo(Comparator.comparingInt(EvalListener.Progress::results))
         .allSatisfy(p -> assertThat(p.total()).isEqualTo(Runs.RESULTS));
   }
 
