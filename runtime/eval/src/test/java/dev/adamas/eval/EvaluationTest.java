@@ -9,6 +9,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -122,10 +123,30 @@ class EvaluationTest {
   }
 
   @Test
-  void givesTheSameOnOneThread() {
+  void givesTheSameOnOneThreadAndHoweverLongItWarmsUp() {
     Path out = temp.resolve("one-thread");
-    Runs.run(Runs.plan(), 1, out, Shard.whole(), false, Runs.QUIET);
+    var doing = new ArrayList<String>();
+    var times = new ArrayList<Long>();
+    var listener =
+        new EvalListener() {
+          @Override
+          public void progress(Progress progress) {
+            doing.add(progress.doing());
+            times.add(System.nanoTime());
+          }
+
+          @Override
+          public boolean stopped() {
+            return false;
+          }
+        };
+    var warmUp = Duration.ofSeconds(2);
+    Runs.run(Runs.plan(), 1, out, Shard.whole(), false, listener, warmUp);
     assertThat(Runs.results(out)).isEqualTo(Runs.results(undisturbed));
+    int began = doing.indexOf("warming up");
+    assertThat(doing.lastIndexOf("warming up")).as("once").isEqualTo(began);
+    assertThat(times.get(began + 1) - times.get(began))
+        .isBetween(warmUp.toNanos() / 5, warmUp.toNanos() + 30_000_000_000L);
   }
 
   /** Random cuts, anywhere in a line; the seed is printed with a failure. */
