@@ -227,7 +227,8 @@ class EvalCommandTest {
       progress.progress(new EvalListener.Progress(0, 8, OptionalDouble.empty(), "warming up"));
       clock.set(30_000_000_000L);
       progress.progress(new EvalListener.Progress(2, 8, OptionalDouble.of(90), "passkey"));
-      progress.progress(new EvalListener.Progress(2, 8, OptionalDouble.of(90), "too soon to show again"));
+      progress.progress(
+          new EvalListener.Progress(2, 8, OptionalDouble.of(90), "too soon to show again"));
       clock.set(60_000_000_000L);
       progress.progress(new EvalListener.Progress(7, 8, OptionalDouble.of(15), "passkey"));
       progress.end();

@@ -105,9 +105,8 @@ class ReportCommandTest {
           .contains(file.toString(), "for the results.")
           .hasLineCount(1);
     }
-    for (String[] nameless : new String[][] {
-          {"report", shard.toString(), "--out", ""}, {"report", ""}
-        }) {
+    for (String[] nameless :
+        new String[][] {{"report", shard.toString(), "--out", ""}, {"report", ""}}) {
       var refused = new Captured("");
       assertThat(refused.run(nameless)).isEqualTo(2);
       assertThat(refused.err()).contains(" is empty; name a folder; ").hasLineCount(1);

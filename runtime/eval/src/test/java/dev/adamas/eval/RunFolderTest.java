@@ -20,7 +20,21 @@ class RunFolderTest {
       new RunInfo("tiny", "m", Collections.emptySortedMap(), "0/1", "here");
   private static final SampleResult RESULT =
       new SampleResult(
-          "passkey", "full", "all", 512, 0, 1, "p", 1, 3, 64, 9, 2, 1, "m", "f",
+          "passkey",
+          "full",
+          "all",
+          512,
+          0,
+          1,
+          "p",
+          1,
+          3,
+          64,
+          9,
+          2,
+          1,
+          "m",
+          "f",
           Collections.emptySortedMap());
 
   @TempDir private Path folder;

@@ -171,7 +171,13 @@ class ReportTest {
     Path results = run.write().resolve("results.jsonl");
     for (String broken :
         List.of(
-            "{", "[]", "null", "{}", "", line.replace("\"score\":1.0", "\"score\":\"NaN\""), line + line)) {
+            "{",
+            "[]",
+            "null",
+            "{}",
+            "",
+            line.replace("\"score\":1.0", "\"score\":\"NaN\""),
+            line + line)) {
       run.write(line + "\n" + broken + "\n" + line + "\n");
       assertThatThrownBy(() -> Report.read(List.of(results.getParent())))
           .as(broken)

@@ -35,8 +35,7 @@ class TasksTest {
     assertThat(notices(HAYSTACK, TEXTS, "multikey", "perplexity")).isEmpty();
     assertThat(notices(HAYSTACK, List.of(), "perplexity")).isEmpty();
     var folder =
-        new TaskOptions(
-            Optional.empty(), List.of(), Optional.of(Path.of("bench")), 128, List.of());
+        new TaskOptions(Optional.empty(), List.of(), Optional.of(Path.of("bench")), 128, List.of());
     assertThat(Tasks.of(List.of("passkey"), folder, tokenizer, 1, 1).notices())
         .containsExactly("--longbench is not used: only the task longbench reads it.");
   }
