@@ -154,7 +154,7 @@ final class Work {
   /** Empty until a prompt with its results, and warm reading, were timed. */
   private OptionalDouble secondsLeft() {
     boolean unreadLeft = unread > 0.5; // sums are rounded
-    if (prompts == 0 || unreadLeft && timedReading == 0) {
+    if (prompts == 0 || (unreadLeft && timedReading == 0)) {
       return OptionalDouble.empty();
     }
     double nanos = unreadLeft ? unread * readingNanos / timedReading : 0;

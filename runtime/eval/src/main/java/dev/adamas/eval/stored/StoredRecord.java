@@ -62,7 +62,7 @@ public final class StoredRecord {
       require(value.isIntegralNumber() && value.canConvertToLong(), name, "whole number");
     } else {
       require(
-          value.isNumber() || value.isString() && NOT_FINITE.contains(value.stringValue()),
+          value.isNumber() || (value.isString() && NOT_FINITE.contains(value.stringValue())),
           name,
           "number");
     }

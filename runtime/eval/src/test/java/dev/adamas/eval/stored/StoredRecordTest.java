@@ -44,7 +44,7 @@ class StoredRecordTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "\"task\":\"passkey\", | | 'task' is missing",
+        "\"task\":\"passkey\", | `` | 'task' is missing",
         "\"passkey\" | null | 'task' is no text",
         "1024 | 1024.5 | 'context' is no whole number",
         "1024 | 1024000000000 | 'context' is no whole number",
@@ -54,7 +54,7 @@ class StoredRecordTest {
         "{\"depth\":0.5} | [] | 'details' is no object",
       })
   void saysWhatIsWrong(String part, String replacement, String fault) {
-    String broken = LINE.replace(part, replacement == null ? "" : replacement);
+    String broken = LINE.replace(part, replacement);
     assertThat(broken).isNotEqualTo(LINE);
     assertThatThrownBy(() -> StoredRecord.read(broken, SampleResult.class))
         .isInstanceOf(IllegalArgumentException.class)
