@@ -167,7 +167,7 @@ record LongBenchDataset(String id, String template, int tokens, Metric metric, b
 
   /** Whether answers are classes, which its lines have to list. */
   boolean classifies() {
-    return metric == CLASS;
+    return metric.equals(CLASS);
   }
 
   /** The prompt for a context and an input. */
