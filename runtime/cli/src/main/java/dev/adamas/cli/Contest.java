@@ -1,5 +1,6 @@
 package dev.adamas.cli;
 
+import dev.adamas.eval.WarmUp;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CancellationException;

@@ -179,6 +179,7 @@ final class EvalCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    requireNames();
     TaskOptions options = options();
     EvalPlan plan = Usage.check(spec, () -> plan(options));
     EngineConfig config = Usage.check(spec, this::config);
@@ -212,6 +213,14 @@ final class EvalCommand implements Callable<Integer> {
       progress.end();
       throw e;
     }
+  }
+
+  private void requireNames() {
+    Usage.requireName(spec, "--out", out, "a folder");
+    file.ifPresent(name -> Usage.requireName(spec, "--model", name, "a file"));
+    texts.forEach(name -> Usage.requireName(spec, "--text", name, "a file"));
+    haystack.ifPresent(name -> Usage.requireName(spec, "--haystack", name, "a file"));
+    longbench.ifPresent(name -> Usage.requireName(spec, "--longbench", name, "a folder"));
   }
 
   private TaskOptions options() throws IOException {

@@ -2,23 +2,20 @@ package dev.adamas.cli;
 
 import dev.adamas.eval.EvalListener;
 import java.util.Locale;
+import java.util.OptionalDouble;
 import java.util.function.LongSupplier;
 
 /**
  * Progress of an evaluation: a line that is redrawn on a terminal; elsewhere a line now and then.
- * Both end with the time that is left, judged by what was done since the start.
+ * Both end with the time that is left, once that can be judged.
  */
 final class EvalProgress implements EvalListener {
 
   private static final long REDRAW_NANOS = 100_000_000L;
   private static final long LINE_NANOS = 10_000_000_000L;
 
-  /** Before this share of the work an estimate would be a guess. */
-  private static final double ESTIMATE_FROM = 0.005;
-
   private final Terminal terminal;
   private final LongSupplier clock;
-  private final long start;
   private long drawn;
 
   /**
@@ -29,8 +26,7 @@ final class EvalProgress implements EvalListener {
   EvalProgress(Terminal terminal, LongSupplier clock) {
     this.terminal = terminal;
     this.clock = clock;
-    start = clock.getAsLong();
-    drawn = start;
+    drawn = clock.getAsLong();
   }
 
   @Override
@@ -46,7 +42,7 @@ final class EvalProgress implements EvalListener {
                 progress.results(),
                 progress.total(),
                 progress.doing(),
-                left(progress.share(), (now - start) / 1e9));
+                left(progress.secondsLeft()));
     if (terminal.interactive()) {
       terminal.err().print("\r" + line + "\u001b[K");
       terminal.err().flush();
@@ -55,11 +51,11 @@ final class EvalProgress implements EvalListener {
     }
   }
 
-  private static String left(double share, double seconds) {
-    if (share < ESTIMATE_FROM) {
+  private static String left(OptionalDouble seconds) {
+    if (seconds.isEmpty()) {
       return "";
     }
-    long left = Math.round(seconds * (1 - share) / share);
+    long left = Math.round(seconds.getAsDouble());
     return left < 60
         ? "; %d s left".formatted(left)
         : left < 3600

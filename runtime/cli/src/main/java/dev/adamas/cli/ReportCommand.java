@@ -7,8 +7,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** {@code adamas report}: a table, a summary and charts of evaluations' results. */
 @Command(
@@ -44,6 +46,10 @@ final class ReportCommand implements Callable<Integer> {
               + " where there is no perplexity.")
   private Optional<Path> picture = Optional.empty();
 
+  @Spec
+  @SuppressWarnings("NullAway.Init") // set by picocli
+  private CommandSpec spec;
+
   private final Terminal terminal;
 
   ReportCommand(Terminal terminal) {
@@ -52,6 +58,8 @@ final class ReportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    folders.forEach(folder -> Usage.requireName(spec, "DIR", folder, "a folder"));
+    out.ifPresent(folder -> Usage.requireName(spec, "--out", folder, "a folder"));
     Path target = out.orElse(folders.size() == 1 ? folders.getFirst() : Path.of(""));
     Report report = publish(folders, target, terminal);
     if (picture.isPresent()) {
@@ -64,9 +72,9 @@ final class ReportCommand implements Callable<Integer> {
   /** Prints the table of some folders' results, and writes summary and page to {@code target}. */
   static Report publish(List<Path> folders, Path target, Terminal terminal) throws IOException {
     Report report = Report.read(folders);
+    ResultsTable.print(report, terminal.out()); // first: a full disk does not cost it
     OutputFolder.prepare(target);
     report.writeTo(target);
-    ResultsTable.print(report, terminal.out());
     terminal
         .err()
         .printf("Wrote %s and %s.%n", target.resolve(Report.SUMMARY), target.resolve(Report.PAGE));

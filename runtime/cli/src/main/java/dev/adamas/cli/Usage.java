@@ -16,6 +16,19 @@ final class Usage {
     }
   }
 
+  /**
+   * Refuses an empty name of a file or folder, which would silently mean the current folder.
+   *
+   * @param option such as {@code --out}
+   * @param kind what it names, such as {@code a folder}
+   */
+  static void requireName(CommandSpec command, String option, Object name, String kind) {
+    require(
+        command,
+        !name.toString().isEmpty(),
+        "The name given with %s is empty; name %s".formatted(option, kind));
+  }
+
   /** Makes a value of options; where it refuses them, that is wrong usage. */
   static <T> T check(CommandSpec command, Supplier<T> value) {
     try {

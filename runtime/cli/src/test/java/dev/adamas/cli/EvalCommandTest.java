@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -95,6 +96,7 @@ class EvalCommandTest {
   void letsOptionsChangeAPreset() throws IOException {
     var console = new Captured("");
     Path out = folder.resolve("preset");
+    Path text = Files.writeString(folder.resolve("unused"), "Call me Ishmael.");
     assertThat(
             console.run(
                 eval(
@@ -108,9 +110,12 @@ class EvalCommandTest {
                     "--budgets",
                     "32",
                     "--tasks",
-                    "passkey")))
+                    "passkey",
+                    "--text",
+                    text.toString())))
         .as(console.err())
         .isZero();
+    assertThat(console.err()).startsWith("--text is not used: ");
     assertThat(results(out))
         .extracting(r -> r.get("policy").asString())
         .containsExactly(
@@ -147,6 +152,64 @@ class EvalCommandTest {
     assertThat(out).doesNotExist();
   }
 
+  private void refuses(String sentence, String... arguments) {
+    var console = new Captured("");
+    Path out = folder.resolve("refused");
+    assertThat(console.run(eval(out, arguments))).as(console.err()).isEqualTo(2);
+    assertThat(console.err())
+        .startsWith("adamas: " + sentence)
+        .endsWith("; 'adamas eval --help' explains the usage.\n");
+    assertThat(out).doesNotExist();
+  }
+
+  @Test
+  void looksAtEveryTextAndLineBeforeItBegins() throws IOException {
+    String enough =
+        Files.writeString(folder.resolve("enough"), "All happy families are alike. ".repeat(99))
+            .toString();
+    String few = Files.writeString(folder.resolve("few"), "Every unhappy family.").toString();
+    refuses(
+        "The text '%s' has ".formatted(few),
+        "--tasks=perplexity",
+        "--contexts=400",
+        "--text=" + enough,
+        "--text=" + few);
+    Path bench = Files.createDirectory(folder.resolve("bench"));
+    Path file = bench.resolve("qasper.jsonl");
+    Files.writeString(
+        file,
+        """
+        {"context":"c","input":"i","answers":["a"]}
+
+        {"context":"c","input":"i"}
+        """);
+    refuses(
+        "Line 3 of '%s' has no list of texts 'answers'; correct it or download the file again"
+            .formatted(file),
+        "--tasks=longbench",
+        "--contexts=512",
+        "--longbench=" + bench);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "--out, a folder",
+    "--model, a file",
+    "--text, a file",
+    "--haystack, a file",
+    "--longbench, a folder"
+  })
+  void needsNames(String option, String kind) {
+    var console = new Captured("");
+    String[] arguments =
+        option.equals("--out") ? new String[] {"eval", "--out", ""} : eval(folder, option, "");
+    assertThat(console.run(arguments)).isEqualTo(2);
+    assertThat(console.err())
+        .isEqualTo(
+            "adamas: The name given with %s is empty; name %s; 'adamas eval --help' explains the usage.\n"
+                .formatted(option, kind));
+  }
+
   @Test
   void needsAFolder() {
     var console = new Captured("");
@@ -160,19 +223,22 @@ class EvalCommandTest {
       var console = new Captured("");
       var clock = new AtomicLong();
       var progress = new EvalProgress(console.terminal(interactive), clock::get);
-      progress.progress(new EvalListener.Progress(0, 8, 0, "warming up"));
+      clock.set(10_000_000_000L);
+      progress.progress(new EvalListener.Progress(0, 8, OptionalDouble.empty(), "warming up"));
       clock.set(30_000_000_000L);
-      progress.progress(new EvalListener.Progress(2, 8, 0.25, "passkey"));
-      progress.progress(new EvalListener.Progress(2, 8, 0.25, "too soon to show again"));
+      progress.progress(new EvalListener.Progress(2, 8, OptionalDouble.of(90), "passkey"));
+      progress.progress(
+          new EvalListener.Progress(2, 8, OptionalDouble.of(90), "too soon to show again"));
       clock.set(60_000_000_000L);
-      progress.progress(new EvalListener.Progress(7, 8, 0.8, "passkey"));
+      progress.progress(new EvalListener.Progress(7, 8, OptionalDouble.of(15), "passkey"));
       progress.end();
       assertThat(console.err())
           .isEqualTo(
               interactive
-                  ? "\r2 of 8 results; passkey; 1:30 min left\u001b[K"
+                  ? "\r0 of 8 results; warming up\u001b[K"
+                      + "\r2 of 8 results; passkey; 1:30 min left\u001b[K"
                       + "\r7 of 8 results; passkey; 15 s left\u001b[K\r\u001b[K"
-                  : "2 of 8 results; passkey; 1:30 min left\n7 of 8 results; passkey; 15 s left\n");
+                  : "0 of 8 results; warming up\n2 of 8 results; passkey; 1:30 min left\n7 of 8 results; passkey; 15 s left\n");
     }
   }
 }

@@ -99,10 +99,17 @@ class ReportCommandTest {
       var unwritable = new Captured("");
       assertThat(unwritable.run("report", shard.toString(), "--out", taken.toString()))
           .isEqualTo(1);
+      assertThat(unwritable.out()).as("the table all the same").contains("passkey");
       assertThat(unwritable.err())
           .startsWith("adamas: ")
           .contains(file.toString(), "for the results.")
           .hasLineCount(1);
+    }
+    for (String[] nameless :
+        new String[][] {{"report", shard.toString(), "--out", ""}, {"report", ""}}) {
+      var refused = new Captured("");
+      assertThat(refused.run(nameless)).isEqualTo(2);
+      assertThat(refused.err()).contains(" is empty; name a folder; ").hasLineCount(1);
     }
     var usage = new Captured("");
     assertThat(usage.run("report")).isEqualTo(2);

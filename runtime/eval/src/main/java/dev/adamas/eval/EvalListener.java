@@ -1,5 +1,7 @@
 package dev.adamas.eval;
 
+import java.util.OptionalDouble;
+
 /** Hears how a run gets on. Called on the thread that runs it. */
 public interface EvalListener {
 
@@ -8,11 +10,11 @@ public interface EvalListener {
    *
    * @param results results there are, earlier ones included
    * @param total results there will be
-   * @param share of this process's work that is done, from 0 to 1, by an estimate of what prompts
-   *     and tokens cost
+   * @param secondsLeft estimated from what prompts and results took so far; empty while that is too
+   *     little to judge by
    * @param doing what happens now, in a few words
    */
-  record Progress(int results, int total, double share, String doing) {}
+  record Progress(int results, int total, OptionalDouble secondsLeft, String doing) {}
 
   /** Something was done. */
   void progress(Progress progress);

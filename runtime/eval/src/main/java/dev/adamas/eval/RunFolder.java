@@ -1,5 +1,6 @@
 package dev.adamas.eval;
 
+import dev.adamas.eval.stored.StoredRecord;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -17,7 +18,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -33,10 +33,12 @@ final class RunFolder implements AutoCloseable {
   private static final String INFO_IN_PROGRESS = "run.json.part";
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
+  private final Path file;
   private final FileChannel channel;
   private final List<SampleResult> earlier;
 
-  private RunFolder(FileChannel channel, List<SampleResult> earlier) {
+  private RunFolder(Path file, FileChannel channel, List<SampleResult> earlier) {
+    this.file = file;
     this.channel = channel;
     this.earlier = List.copyOf(earlier);
   }
@@ -63,7 +65,7 @@ final class RunFolder implements AutoCloseable {
         if (!begun) {
           write(folder, info);
         }
-        return new RunFolder(channel, read(channel, folder));
+        return new RunFolder(folder.resolve(RESULTS), channel, read(channel, folder));
       } catch (RuntimeException | IOException e) {
         channel.close();
         throw e;
@@ -105,11 +107,14 @@ final class RunFolder implements AutoCloseable {
   }
 
   private static RunInfo readInfo(Path folder) throws IOException {
+    Path file = folder.resolve(INFO);
     try {
-      return JSON.readValue(Files.readString(folder.resolve(INFO)), RunInfo.class);
-    } catch (JacksonException e) {
+      return StoredRecord.read(
+          new String(Files.readAllBytes(file), StandardCharsets.UTF_8), RunInfo.class);
+    } catch (IllegalArgumentException e) {
       throw new EvalException(
-          "%s is damaged; begin the run again in another folder.".formatted(folder.resolve(INFO)),
+          "%s is damaged (%s); begin the run again in another folder."
+              .formatted(file, e.getMessage()),
           e);
     }
   }
@@ -157,8 +162,20 @@ final class RunFolder implements AutoCloseable {
   /** The file appears whole or not at all. */
   private static void write(Path folder, RunInfo info) throws IOException {
     Path part = folder.resolve(INFO_IN_PROGRESS);
-    Files.writeString(part, JSON.writeValueAsString(info) + "\n");
-    Files.move(part, folder.resolve(INFO), StandardCopyOption.ATOMIC_MOVE);
+    try {
+      Files.writeString(part, JSON.writeValueAsString(info) + "\n");
+      Files.move(part, folder.resolve(INFO), StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      Files.deleteIfExists(part);
+      throw unwritten(folder.resolve(INFO), e);
+    }
+  }
+
+  private static EvalException unwritten(Path file, IOException e) {
+    return new EvalException(
+        "%s cannot be written (%s); free space there and continue with --resume."
+            .formatted(file, e.getMessage()),
+        e);
   }
 
   /** Reads the complete lines and cuts off what follows them. */
@@ -179,11 +196,11 @@ final class RunFolder implements AutoCloseable {
     String text = new String(Arrays.copyOf(bytes, end), StandardCharsets.UTF_8);
     for (String line : text.lines().toList()) {
       try {
-        results.add(JSON.readValue(line, SampleResult.class));
-      } catch (JacksonException e) {
+        results.add(StoredRecord.read(line, SampleResult.class));
+      } catch (IllegalArgumentException e) {
         throw new EvalException(
-            "Line %d of %s is damaged; delete that line and continue with --resume."
-                .formatted(results.size() + 1, folder.resolve(RESULTS)),
+            "Line %d of %s is damaged (%s); delete that line and continue with --resume."
+                .formatted(results.size() + 1, folder.resolve(RESULTS), e.getMessage()),
             e);
       }
     }
@@ -212,7 +229,11 @@ final class RunFolder implements AutoCloseable {
     }
   }
 
-  /** Writes a result; once this returns, the end of the process does not lose it. */
+  /**
+   * Writes a result; once this returns, the end of the process does not lose it.
+   *
+   * @throws EvalException where it cannot be written, as on a full disk; what was written stays
+   */
   void append(SampleResult result) {
     try {
       ByteBuffer line =
@@ -222,7 +243,7 @@ final class RunFolder implements AutoCloseable {
         channel.write(line);
       }
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw unwritten(file, e);
     }
   }
 

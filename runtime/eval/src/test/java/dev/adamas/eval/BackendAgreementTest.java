@@ -10,6 +10,7 @@ import dev.adamas.engine.Reference;
 import dev.adamas.eval.task.TaskOptions;
 import dev.adamas.model.Model;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -54,7 +55,7 @@ class BackendAgreementTest {
             .build();
     try (Engine engine = Engine.create(config);
         Model model = Model.embedded(engine)) {
-      Evaluation.of(model, PLAN).run(out, Shard.whole(), false, Runs.QUIET);
+      Evaluation.of(model, PLAN, Duration.ZERO).run(out, Shard.whole(), false, Runs.QUIET);
     }
     return Runs.results(out);
   }

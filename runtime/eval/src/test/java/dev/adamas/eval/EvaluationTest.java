@@ -9,6 +9,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -122,10 +123,30 @@ class EvaluationTest {
   }
 
   @Test
-  void givesTheSameOnOneThread() {
+  void givesTheSameOnOneThreadAndHoweverLongItWarmsUp() {
     Path out = temp.resolve("one-thread");
-    Runs.run(Runs.plan(), 1, out, Shard.whole(), false, Runs.QUIET);
+    var doing = new ArrayList<String>();
+    var times = new ArrayList<Long>();
+    var listener =
+        new EvalListener() {
+          @Override
+          public void progress(Progress progress) {
+            doing.add(progress.doing());
+            times.add(System.nanoTime());
+          }
+
+          @Override
+          public boolean stopped() {
+            return false;
+          }
+        };
+    var warmUp = Duration.ofSeconds(2);
+    Runs.run(Runs.plan(), 1, out, Shard.whole(), false, listener, warmUp);
     assertThat(Runs.results(out)).isEqualTo(Runs.results(undisturbed));
+    int began = doing.indexOf("warming up");
+    assertThat(doing.lastIndexOf("warming up")).as("once").isEqualTo(began);
+    assertThat(times.get(began + 1) - times.get(began))
+        .isBetween(warmUp.toNanos() / 5, warmUp.toNanos() + 30_000_000_000L);
   }
 
   /** Random cuts, anywhere in a line; the seed is printed with a failure. */
@@ -194,7 +215,7 @@ class EvaluationTest {
     Runs.run(Runs.plan(), 2, out, Shard.whole(), true, Runs.QUIET);
     assertThat(Runs.results(out)).isEqualTo(Runs.results(undisturbed));
     assertThat(seen)
-        .isSortedAccordingTo(Comparator.comparingDouble(EvalListener.Progress::share))
+        .isSortedAccordingTo(Comparator.comparingInt(EvalListener.Progress::results))
         .allSatisfy(p -> assertThat(p.total()).isEqualTo(Runs.RESULTS));
   }
 
@@ -232,9 +253,26 @@ class EvaluationTest {
 
     Path damaged = Files.createDirectories(temp.resolve("damaged"));
     Files.copy(undisturbed.resolve("run.json"), damaged.resolve("run.json"));
-    Files.writeString(damaged.resolve("results.jsonl"), "{\"task\":\n");
+    Path results = damaged.resolve("results.jsonl");
+    for (String line : List.of("{\"task\":", "null", "")) {
+      Files.writeString(results, line + "\n");
+      assertThat(refusal(Runs.plan(), damaged, Shard.whole(), true))
+          .isEqualTo(
+              "Line 1 of "
+                  + results
+                  + " is damaged (it is not one JSON object); delete that line and continue with"
+                  + " --resume.");
+    }
+    Files.writeString(results, "{}\n");
     assertThat(refusal(Runs.plan(), damaged, Shard.whole(), true))
-        .startsWith("Line 1 of " + damaged.resolve("results.jsonl") + " is damaged;");
+        .contains("is damaged ('task' is missing);");
+    Path info = damaged.resolve("run.json");
+    for (String content : List.of("null", "{}", "{\"model\":\"x\"}", "{", "")) {
+      Files.writeString(info, content);
+      assertThat(refusal(Runs.plan(), damaged, Shard.whole(), true))
+          .startsWith(info + " is damaged (")
+          .endsWith("; begin the run again in another folder.");
+    }
 
     Path busy = Files.createDirectories(temp.resolve("busy"));
     Files.copy(undisturbed.resolve("run.json"), busy.resolve("run.json"));

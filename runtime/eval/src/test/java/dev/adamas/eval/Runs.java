@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -62,12 +63,24 @@ final class Runs {
         plan.options());
   }
 
+  /** With the least warm-up, which takes time and changes nothing but timings. */
   static void run(
       EvalPlan plan, int threads, Path out, Shard shard, boolean resume, EvalListener listener) {
+    run(plan, threads, out, shard, resume, listener, Duration.ZERO);
+  }
+
+  static void run(
+      EvalPlan plan,
+      int threads,
+      Path out,
+      Shard shard,
+      boolean resume,
+      EvalListener listener,
+      Duration warmUp) {
     EngineConfig config = EngineConfig.builder().threads(threads).build();
     try (Engine engine = Engine.create(config);
         Model model = Model.embedded(engine)) {
-      Evaluation.of(model, plan).run(out, shard, resume, listener);
+      Evaluation.of(model, plan, warmUp).run(out, shard, resume, listener);
     }
   }
 

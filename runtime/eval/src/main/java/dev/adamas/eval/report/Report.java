@@ -4,6 +4,7 @@ import dev.adamas.eval.RunInfo;
 import dev.adamas.eval.SampleResult;
 import java.io.IOException;
 import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -134,11 +135,22 @@ public final class Report {
 
   private static void write(Path file, String text) throws IOException {
     Path part = file.resolveSibling(file.getFileName() + ".part");
-    Files.writeString(part, text);
     try {
-      Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    } catch (AtomicMoveNotSupportedException _) {
-      Files.move(part, file, StandardCopyOption.REPLACE_EXISTING);
+      Files.writeString(part, text);
+      try {
+        Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      } catch (AtomicMoveNotSupportedException _) {
+        Files.move(part, file, StandardCopyOption.REPLACE_EXISTING);
+      }
+    } catch (FileSystemException e) {
+      Files.deleteIfExists(part);
+      throw e; // names the file
+    } catch (IOException e) {
+      Files.deleteIfExists(part);
+      throw new ReportException(
+          "'%s' cannot be written (%s); free space there and report again."
+              .formatted(file, e.getMessage()),
+          e);
     }
   }
 }

@@ -2,6 +2,7 @@ package dev.adamas.eval.report;
 
 import dev.adamas.eval.RunInfo;
 import dev.adamas.eval.SampleResult;
+import dev.adamas.eval.stored.StoredRecord;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -9,9 +10,6 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.DeserializationFeature;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * What one run or shard has written so far.
@@ -25,13 +23,6 @@ record ResultsFolder(Path path, RunInfo run, Instant written, List<SampleResult>
 
   static final String RUN = "run.json";
   static final String RESULTS = "results.jsonl";
-
-  private static final JsonMapper JSON =
-      JsonMapper.builder()
-          .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
-          .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .build();
 
   ResultsFolder {
     results = List.copyOf(results);
@@ -60,9 +51,13 @@ record ResultsFolder(Path path, RunInfo run, Instant written, List<SampleResult>
 
   private static RunInfo run(Path file) throws IOException {
     try {
-      return JSON.readValue(Files.readAllBytes(file), RunInfo.class);
-    } catch (JacksonException e) {
-      throw new ReportException("'%s' does not describe a run (%s).".formatted(file, reason(e)), e);
+      return StoredRecord.read(
+          new String(Files.readAllBytes(file), StandardCharsets.UTF_8), RunInfo.class);
+    } catch (IllegalArgumentException e) {
+      throw new ReportException(
+          "'%s' does not describe a run (%s); begin the run again in another folder."
+              .formatted(file, e.getMessage()),
+          e);
     }
   }
 
@@ -78,12 +73,12 @@ record ResultsFolder(Path path, RunInfo run, Instant written, List<SampleResult>
       boolean ended = end < bytes.length;
       String line = new String(bytes, start, end - start, StandardCharsets.UTF_8);
       try {
-        results.add(valid(JSON.readValue(line, SampleResult.class)));
-      } catch (JacksonException | IllegalArgumentException e) {
+        results.add(valid(StoredRecord.read(line, SampleResult.class)));
+      } catch (IllegalArgumentException e) {
         if (ended) {
           throw new ReportException(
               "Line %d of '%s' is no result (%s); repair or delete the line."
-                  .formatted(number, file, reason(e)),
+                  .formatted(number, file, e.getMessage()),
               e);
         }
       }
@@ -103,13 +98,5 @@ record ResultsFolder(Path path, RunInfo run, Instant written, List<SampleResult>
       throw new IllegalArgumentException("a perplexity over " + result.tokens() + " tokens");
     }
     return result;
-  }
-
-  private static String reason(Exception e) {
-    String message =
-        e instanceof JacksonException json ? json.getOriginalMessage() : e.getMessage();
-    return message == null
-        ? e.getClass().getSimpleName()
-        : message.strip().replaceAll("\\s*\\R\\s*", " ");
   }
 }

@@ -29,6 +29,7 @@ record LongBenchDataset(String id, String template, int tokens, Metric metric, b
   private static final Metric F1 = (prediction, expected, _) -> TokenF1.score(prediction, expected);
   private static final Metric ROUGE =
       (prediction, expected, _) -> RougeL.score(prediction, expected);
+  private static final Metric CLASS = Classification::score;
   private static final Metric CODE =
       (prediction, expected, _) -> EditSimilarity.score(prediction, expected);
 
@@ -101,7 +102,7 @@ record LongBenchDataset(String id, String template, int tokens, Metric metric, b
               "Please determine the type of the question below. Here are some examples of"
                   + " questions.\n\n{context}\n{input}",
               64,
-              Classification::score),
+              CLASS),
           firstLine(
               "triviaqa",
               "Answer the question based on the given passage. Only give me the answer and do not"
@@ -162,6 +163,11 @@ record LongBenchDataset(String id, String template, int tokens, Metric metric, b
   /** The ids of all datasets. */
   static List<String> ids() {
     return ALL.stream().map(LongBenchDataset::id).toList();
+  }
+
+  /** Whether answers are classes, which its lines have to list. */
+  boolean classifies() {
+    return metric.equals(CLASS);
   }
 
   /** The prompt for a context and an input. */

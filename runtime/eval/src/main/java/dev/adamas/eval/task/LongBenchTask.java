@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -21,13 +22,24 @@ import tools.jackson.databind.json.JsonMapper;
  */
 final class LongBenchTask implements Task {
 
+  private static final String CLASSES = "all_classes";
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
   private final Tokenizer tokenizer;
   private final Path file;
   private final String name;
   private final LongBenchDataset dataset;
-  private final List<String> lines;
+  private final List<Line> lines;
+
+  /**
+   * A line that is not blank.
+   *
+   * @param number in the file, from 1, blank ones counted
+   */
+  private record Line(int number, String text) {}
+
+  /** What a line says. */
+  private record Entry(String context, String input, List<String> answers, List<String> classes) {}
 
   /**
    * Reads a file.
@@ -42,7 +54,12 @@ final class LongBenchTask implements Task {
     this.name = "longbench-" + name;
     this.dataset = dataset;
     try {
-      lines = Files.readAllLines(file).stream().filter(line -> !line.isBlank()).toList();
+      List<String> all = Files.readAllLines(file);
+      lines =
+          IntStream.range(0, all.size())
+              .mapToObj(i -> new Line(i + 1, all.get(i)))
+              .filter(line -> !line.text().isBlank())
+              .toList();
     } catch (CharacterCodingException e) {
       throw new IllegalArgumentException(file + " is not UTF-8 text; download it again.", e);
     } catch (IOException e) {
@@ -74,16 +91,14 @@ final class LongBenchTask implements Task {
   }
 
   @Override
+  public void check(int context, int samples) {
+    lines.stream().limit(samples).forEach(this::entry);
+  }
+
+  @Override
   public Sample sample(int context, int sample, long seed) {
-    JsonNode line = line(sample);
-    List<String> answers = strings(line, "answers", sample);
-    List<String> classes =
-        line.path("all_classes").isArray() ? strings(line, "all_classes", sample) : List.of();
-    int[] tokens =
-        tokenizer.encode(
-            dataset.prompt(text(line, "context", sample), text(line, "input", sample)),
-            true,
-            false);
+    Entry entry = entry(lines.get(sample));
+    int[] tokens = tokenizer.encode(dataset.prompt(entry.context(), entry.input()), true, false);
     Predicate<String> complete =
         dataset.firstLine() ? answer -> answer.replaceFirst("^\n+", "").contains("\n") : _ -> false;
     return new AnswerSample(
@@ -92,7 +107,7 @@ final class LongBenchTask implements Task {
         new AnswerSample.Judge(
             dataset.tokens(),
             complete,
-            answer -> dataset.score(answer, answers, classes),
+            answer -> dataset.score(answer, entry.answers(), entry.classes()),
             Collections.emptySortedMap()));
   }
 
@@ -107,32 +122,49 @@ final class LongBenchTask implements Task {
     return kept;
   }
 
-  private JsonNode line(int sample) {
+  private Entry entry(Line line) {
+    JsonNode json;
     try {
-      return JSON.readTree(lines.get(sample));
-    } catch (JacksonException e) {
-      throw wrong(sample, "is not JSON");
+      json = JSON.readTree(line.text());
+    } catch (JacksonException _) { // it has nothing to say that helps
+      throw wrong(line, "is not JSON");
     }
+    List<String> answers = texts(line, json, "answers");
+    if (answers.isEmpty()) {
+      throw wrong(line, "expects no answer ('answers' is empty)");
+    }
+    List<String> classes =
+        dataset.classifies() || json.path(CLASSES).isArray()
+            ? texts(line, json, CLASSES)
+            : List.of();
+    try {
+      dataset.score("", answers, classes);
+    } catch (IllegalArgumentException e) {
+      throw wrong(
+          line, "cannot be scored: " + String.valueOf(e.getMessage()).replaceFirst("\\.$", ""));
+    }
+    return new Entry(text(line, json, "context"), text(line, json, "input"), answers, classes);
   }
 
-  private String text(JsonNode line, String field, int sample) {
-    JsonNode value = line.path(field);
+  private String text(Line line, JsonNode json, String field) {
+    JsonNode value = json.path(field);
     if (!value.isString()) {
-      throw wrong(sample, "has no text '" + field + "'");
+      throw wrong(line, "has no text '" + field + "'");
     }
     return value.stringValue();
   }
 
-  private List<String> strings(JsonNode line, String field, int sample) {
-    JsonNode value = line.path(field);
+  private List<String> texts(Line line, JsonNode json, String field) {
+    JsonNode value = json.path(field);
     if (!value.isArray() || !value.values().stream().allMatch(JsonNode::isString)) {
-      throw wrong(sample, "has no list of texts '" + field + "'");
+      throw wrong(line, "has no list of texts '" + field + "'");
     }
     return value.values().stream().map(JsonNode::stringValue).toList();
   }
 
-  private IllegalArgumentException wrong(int sample, String what) {
+  private IllegalArgumentException wrong(Line line, String what) {
     return new IllegalArgumentException(
-        "Line %d of %s %s; download the file again.".formatted(sample + 1, file, what));
+        "Line %d of '%s' %s; correct it or download the file again."
+            .formatted(line.number(), file, what));
   }
 }

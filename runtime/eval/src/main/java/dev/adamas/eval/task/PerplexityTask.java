@@ -35,6 +35,11 @@ final class PerplexityTask implements Task {
   }
 
   @Override
+  public void check(int context, int samples) {
+    windows.check(context + 1);
+  }
+
+  @Override
   public Sample sample(int context, int sample, long seed) {
     int[] window = windows.window(context + 1, sample, seed);
     return new Scored(

@@ -36,6 +36,11 @@ final class SelectionTask implements Task {
   }
 
   @Override
+  public void check(int context, int samples) {
+    windows.check(context);
+  }
+
+  @Override
   public Sample sample(int context, int sample, long seed) {
     int[] window = windows.window(context, sample, seed);
     int[] prompt = Arrays.copyOf(window, context - steps);

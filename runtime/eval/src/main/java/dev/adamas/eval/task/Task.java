@@ -22,6 +22,17 @@ public interface Task {
   }
 
   /**
+   * Looks at everything of the user's that these samples will be made of, so that a fault in it is
+   * known before the first one is computed.
+   *
+   * @param context as {@link #sample} will get it
+   * @param samples as {@link #samples} gave it
+   * @throws IllegalArgumentException where a sample cannot be made, in one sentence that names the
+   *     file
+   */
+  default void check(int context, int samples) {}
+
+  /**
    * A sample.
    *
    * @param context tokens of prompt and decoding together, at least {@link #fewestTokens}; the

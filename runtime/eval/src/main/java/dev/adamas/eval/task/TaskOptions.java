@@ -24,10 +24,15 @@ public record TaskOptions(
   /** Tokens that perplexity scores where nothing else is said. */
   public static final int SCORED_TOKENS = 128;
 
-  /** Copies the lists; refuses numbers outside their ranges. */
+  /** Copies the lists; refuses numbers outside their ranges and texts that are given twice. */
   public TaskOptions {
     texts = List.copyOf(texts);
     depths = List.copyOf(depths);
+    for (int i = 0; i < texts.size(); i++) {
+      for (NamedText other : texts.subList(i + 1, texts.size())) {
+        requireDifferent(texts.get(i), other);
+      }
+    }
     if (scoredTokens < 1) {
       throw new IllegalArgumentException(
           "%d scored tokens are too few; at least 1 is needed.".formatted(scoredTokens));
@@ -37,6 +42,14 @@ public record TaskOptions(
         throw new IllegalArgumentException(
             "The depth %s is no share of the document; use numbers from 0 to 1.".formatted(depth));
       }
+    }
+  }
+
+  private static void requireDifferent(NamedText one, NamedText other) {
+    if (one.name().equals(other.name()) || one.text().strip().equals(other.text().strip())) {
+      throw new IllegalArgumentException(
+          "The texts '%s' and '%s' are the same, which would count as twice the evidence; give each text once."
+              .formatted(one.name(), other.name()));
     }
   }
 

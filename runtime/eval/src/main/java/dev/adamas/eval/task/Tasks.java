@@ -13,7 +13,7 @@ import java.util.stream.Stream;
  * The tasks of a run.
  *
  * @param tasks in the order in which they were named
- * @param notices what was left out and why, one sentence each
+ * @param notices what is left out or not used and why, one sentence each
  */
 public record Tasks(List<Task> tasks, List<String> notices) {
 
@@ -25,6 +25,13 @@ public record Tasks(List<Task> tasks, List<String> notices) {
 
   /** Tokens at the end of a window at which selection is looked at. */
   private static final int SELECTION_STEPS = 16;
+
+  /** Tasks that look at windows of texts, or of the haystack where there are none. */
+  private static final List<String> WINDOWS = List.of("perplexity", "selection");
+
+  /** Tasks that hide things in the haystack. */
+  private static final List<String> HIDDEN =
+      List.of("passkey", "multikey", "niah-multivalue", "niah-multiquery", "variable-tracking");
 
   private static final String JSONL = ".jsonl";
 
@@ -86,7 +93,25 @@ public record Tasks(List<Task> tasks, List<String> notices) {
                 "There is no task '%s'; there are %s.".formatted(name, String.join(", ", names())));
       }
     }
+    addUnused(names, options, notices);
     return new Tasks(tasks, notices);
+  }
+
+  private static void addUnused(List<String> names, TaskOptions options, List<String> notices) {
+    boolean windows = names.stream().anyMatch(WINDOWS::contains);
+    boolean hidden = names.stream().anyMatch(HIDDEN::contains);
+    if (!options.texts().isEmpty() && !windows) {
+      notices.add(
+          "--text is not used: only the tasks %s read it.".formatted(String.join(", ", WINDOWS)));
+    }
+    if (options.haystack().isPresent() && !hidden && !(windows && options.texts().isEmpty())) {
+      notices.add(
+          "--haystack is not used: only the tasks %s hide things in it, and %s read it where there is no --text."
+              .formatted(String.join(", ", HIDDEN), String.join(", ", WINDOWS)));
+    }
+    if (options.longbench().isPresent() && !names.contains("longbench")) {
+      notices.add("--longbench is not used: only the task longbench reads it.");
+    }
   }
 
   private static void addLongBench(

@@ -36,7 +36,27 @@ final class TextWindows {
     shift = new SplittableRandom(seed).nextDouble();
   }
 
-  /** So many consecutive tokens; the model's begin token takes the first one's place. */
+  /**
+   * Makes sure that every text that has a window is long enough for it.
+   *
+   * @throws IllegalArgumentException where one is not
+   */
+  void check(int tokens) {
+    for (int which = 0; which < Math.min(samples, texts.size()); which++) {
+      int[] text = encoded(which);
+      if (text.length < tokens) {
+        throw new IllegalArgumentException(
+            "The text '%s' has %d tokens, fewer than the %d of a window; name a longer one or ask for a shorter context."
+                .formatted(texts.get(which).name(), text.length, tokens));
+      }
+    }
+  }
+
+  /**
+   * So many consecutive tokens; the model's begin token takes the first one's place.
+   *
+   * @param tokens that {@link #check} has found in the texts
+   */
   int[] window(int tokens, int sample, long seed) {
     int[] window = texts.isEmpty() ? story(tokens, seed) : cut(tokens, sample);
     if (tokenizer.addsBegin()) {
@@ -59,20 +79,19 @@ final class TextWindows {
   }
 
   private int[] cut(int tokens, int sample) {
-    while (encoded.size() < texts.size()) {
-      encoded.add(tokenizer.encode(texts.get(encoded.size()).text()));
-    }
     int which = sample % texts.size();
-    int[] text = encoded.get(which);
-    if (text.length < tokens) {
-      throw new IllegalArgumentException(
-          "The text %s has %d tokens, fewer than the %d of a window; name a longer one or ask for a shorter context."
-              .formatted(texts.get(which).name(), text.length, tokens));
-    }
+    int[] text = encoded(which);
     int windows = (samples - which + texts.size() - 1) / texts.size();
     int window = sample / texts.size();
     double place = (window + shift) / windows;
     int start = (int) (place * (text.length - tokens + 1));
     return java.util.Arrays.copyOfRange(text, start, start + tokens);
+  }
+
+  private int[] encoded(int which) {
+    while (encoded.size() <= which) {
+      encoded.add(tokenizer.encode(texts.get(encoded.size()).text()));
+    }
+    return encoded.get(which);
   }
 }

@@ -3,11 +3,13 @@ package dev.adamas.eval.report;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -167,7 +169,13 @@ class ReportTest {
     Path results = run.write().resolve("results.jsonl");
     for (String broken :
         List.of(
-            "{", "[]", "{}", "", line.replace("\"score\":1.0", "\"score\":\"NaN\""), line + line)) {
+            "{",
+            "[]",
+            "null",
+            "{}",
+            "",
+            line.replace("\"score\":1.0", "\"score\":\"NaN\""),
+            line + line)) {
       run.write(line + "\n" + broken + "\n" + line + "\n");
       assertThatThrownBy(() -> Report.read(List.of(results.getParent())))
           .as(broken)
@@ -179,10 +187,34 @@ class ReportTest {
     run.write("");
     assertThatThrownBy(() -> Report.read(List.of(results.getParent())))
         .hasMessageStartingWith("There are no results");
-    Files.writeString(results.resolveSibling("run.json"), "{\"model\":\"x\"}");
-    assertThatThrownBy(() -> Report.read(List.of(results.getParent())))
+    Path info = results.resolveSibling("run.json");
+    for (String broken : List.of("null", "{}", "[]", "{", "", "{\"model\":\"x\"}")) {
+      Files.writeString(info, broken);
+      assertThatThrownBy(() -> Report.read(List.of(results.getParent())))
+          .as(broken)
+          .isInstanceOf(ReportException.class)
+          .hasMessageMatching(
+              Pattern.quote("'" + info + "' does not describe a run (")
+                  + "(it is not one JSON object|'model(Fingerprint)?' is missing)"
+                  + Pattern.quote("); begin the run again in another folder."));
+    }
+  }
+
+  @Test
+  void leavesNothingHalfWrittenOnAFullDisk() throws IOException {
+    Path full = Path.of("/dev/full");
+    assumeTrue(Files.exists(full), "a device that is always full");
+    Path run = at("run").add("passkey", "full", "all", 0, 1).write();
+    Report report = Report.read(List.of(run));
+    Path part = Files.createSymbolicLink(run.resolve("summary.json.part"), full);
+    assertThatThrownBy(() -> report.writeTo(run))
         .isInstanceOf(ReportException.class)
-        .hasMessageContaining("run.json' does not describe a run (");
+        .hasMessage(
+            "'%s' cannot be written (No space left on device); free space there and report again.",
+            run.resolve("summary.json"));
+    assertThat(part).doesNotExist();
+    assertThat(Files.isSymbolicLink(part)).isFalse();
+    assertThat(run.resolve("summary.json")).doesNotExist();
   }
 
   @Test

@@ -12,6 +12,8 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.json.JsonMapper;
 
 class LongBenchTest {
@@ -105,14 +107,45 @@ class LongBenchTest {
   @Test
   void refusesWhatIsNotLongBench() throws IOException {
     assertThatThrownBy(this::tasks).hasMessageContaining("has no LongBench file such as");
-    Files.writeString(folder.resolve("qasper.jsonl"), "{\"context\": 3}\n");
-    assertThatThrownBy(() -> tasks().tasks().getFirst().sample(1024, 0, 1))
-        .hasMessage(
-            "Line 1 of %s has no list of texts 'answers'; download the file again."
-                .formatted(folder.resolve("qasper.jsonl")));
-    Files.writeString(folder.resolve("qasper.jsonl"), "nonsense\n");
-    assertThatThrownBy(() -> tasks().tasks().getFirst().sample(1024, 0, 1))
-        .hasMessageContaining("Line 1 of ")
-        .hasMessageContaining("is not JSON");
+    Files.writeString(folder.resolve("qasper.jsonl"), "\n \n");
+    assertThatThrownBy(this::tasks).hasMessageContaining("qasper.jsonl is empty;");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "qasper | nonsense | is not JSON",
+        "qasper | null | has no list of texts 'answers'",
+        "qasper | {\"context\": 3} | has no list of texts 'answers'",
+        "qasper | {\"answers\":[\"a\",3]} | has no list of texts 'answers'",
+        "qasper | {\"answers\":[\"a\"],\"input\":\"i\"} | has no text 'context'",
+        "qasper | {\"answers\":[\"a\"],\"context\":\"c\",\"input\":1} | has no text 'input'",
+        "qasper | {\"answers\":[],\"context\":\"c\",\"input\":\"i\"} | expects no answer ('answers' is empty)",
+        "trec | {\"answers\":[\"a\"],\"context\":\"c\",\"input\":\"i\"} | has no list of texts 'all_classes'",
+        "passage_retrieval_en | {\"answers\":[\"P\"],\"context\":\"c\",\"input\":\"i\"}"
+            + " | cannot be scored: The expected answer 'P' names no paragraph such as 'Paragraph 12'",
+      })
+  void findsALineThatCannotBeUsedAtOnce(String dataset, String line, String fault)
+      throws IOException {
+    Path file = folder.resolve(dataset + ".jsonl");
+    String good =
+        JSON.writeValueAsString(
+            Map.of(
+                "context",
+                "c",
+                "input",
+                "i",
+                "answers",
+                List.of("Paragraph 3"),
+                "all_classes",
+                List.of("Paragraph 3")));
+    Files.writeString(file, good + "\n\n" + line + "\n");
+    Task task = tasks().tasks().getFirst();
+    assertThatThrownBy(() -> task.check(1024, 2))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("Line 3 of '%s' %s; correct it or download the file again.", file, fault);
+    task.check(1024, 1); // does not use the line
   }
 }

@@ -248,4 +248,19 @@ class TaskSamplesTest {
             () -> new TaskOptions(Optional.empty(), List.of(), Optional.empty(), 1, List.of(1.5)))
         .hasMessage("The depth 1.5 is no share of the document; use numbers from 0 to 1.");
   }
+
+  @Test
+  void refuseATextThatIsGivenTwice() {
+    var one = new NamedText("one", "Call me Ishmael.\n");
+    for (NamedText same :
+        List.of(new NamedText("copy", "Call me Ishmael."), new NamedText("one", "Empty now."))) {
+      List<NamedText> texts = List.of(one, new NamedText("other", "Loomings."), same);
+      assertThatThrownBy(
+              () -> new TaskOptions(Optional.empty(), texts, Optional.empty(), 1, List.of()))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage(
+              "The texts 'one' and '%s' are the same, which would count as twice the evidence; give each text once.",
+              same.name());
+    }
+  }
 }

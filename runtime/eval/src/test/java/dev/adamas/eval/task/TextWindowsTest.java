@@ -62,10 +62,14 @@ class TextWindowsTest {
   @Test
   void refuseATextThatIsTooShort() {
     NamedText text = counting("x", 10);
+    NamedText enough = counting("y", 500);
     int tokens = tokenizer.encode(text.text()).length;
-    assertThatThrownBy(() -> windows(1, 1, text).window(500, 0, 1))
+    assertThatThrownBy(() -> windows(2, 1, enough, text).check(500))
         .hasMessage(
-            "The text x has %d tokens, fewer than the 500 of a window; name a longer one or ask for a shorter context."
+            "The text 'x' has %d tokens, fewer than the 500 of a window; name a longer one or ask for a shorter context."
                 .formatted(tokens));
+    windows(1, 1, enough, text).check(500); // has no window of the second text
+    windows(2, 1, enough, text).check(tokens);
+    assertThatThrownBy(() -> windows(2, 1, enough, text).check(tokens + 1)).isNotNull();
   }
 }

@@ -1,4 +1,4 @@
-package dev.adamas.cli;
+package dev.adamas.eval;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

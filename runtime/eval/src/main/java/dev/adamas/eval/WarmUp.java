@@ -1,4 +1,4 @@
-package dev.adamas.cli;
+package dev.adamas.eval;
 
 import java.util.Arrays;
 
@@ -9,7 +9,7 @@ import java.util.Arrays;
  * <p>The first rounds of a fresh process run half-compiled code, and the more code a thing has the
  * longer it suffers: fused kernels measured there look slower than plain ones that they beat twice.
  */
-final class WarmUp {
+public final class WarmUp {
 
   /** Rounds that are compared with as many before them. */
   private static final int WINDOW = 5;
@@ -26,16 +26,19 @@ final class WarmUp {
   private int rounds;
 
   /**
+   * Nothing was done yet.
+   *
    * @param atLeastNanos compilers run in the background and late, so that the first plateau is
    *     often not the last
+   * @param atMostNanos after which it is over in any case
    */
-  WarmUp(long atLeastNanos, long atMostNanos) {
+  public WarmUp(long atLeastNanos, long atMostNanos) {
     this.atLeastNanos = atLeastNanos;
     this.atMostNanos = atMostNanos;
   }
 
   /** Rounds so far. */
-  int rounds() {
+  public int rounds() {
     return rounds;
   }
 
@@ -46,7 +49,7 @@ final class WarmUp {
    * @param nanos since the warm-up began
    * @return whether it is over
    */
-  boolean over(double[] times, long nanos) {
+  public boolean over(double[] times, long nanos) {
     last[rounds % last.length] = times.clone();
     rounds++;
     if (nanos >= atMostNanos) {

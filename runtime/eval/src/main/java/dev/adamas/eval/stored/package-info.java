@@ -1,0 +1,2 @@
+/** Reading of what a run has written. */
+package dev.adamas.eval.stored;
