@@ -18,7 +18,7 @@ import picocli.CommandLine.Spec;
     description = {
       "Summarises what 'adamas eval' has found: prints a table, and writes summary.json and"
           + " report.html, a page with charts that needs no network.",
-      "Several folders of one model, shards or runs with other tasks, policies or budgets, are"
+      "Several folders of one model, shards or runs with other tasks, policies, budgets or contexts, are"
           + " merged. A run in progress can be reported, too."
     })
 final class ReportCommand implements Callable<Integer> {

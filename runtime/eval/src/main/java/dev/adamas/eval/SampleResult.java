@@ -19,7 +19,8 @@ import java.util.SortedMap;
  * @param visibleTokens tokens attended to, the mean over rows, heads and the layers that are not
  *     dense
  * @param kvBytesReadPerToken bytes of keys, values and index that had to be read per decoded token
- * @param decodeMsPerToken median wall time of a decode step
+ * @param decodeMsPerToken median wall time of the decode steps after the first, which also builds
+ *     the policy's index; 0 where there is none
  * @param attentionMsPerToken mean attention time of a decode step
  * @param modelFingerprint of the model's file
  * @param policyFingerprint of the policy's plans on the model

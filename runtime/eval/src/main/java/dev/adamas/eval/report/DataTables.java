@@ -55,7 +55,7 @@ final class DataTables {
             ? "full scores 0"
             : row.difference().map(d -> Figures.interval(row, d)).orElse("-"),
         Figures.bytes(row.kvBytesReadPerToken()),
-        Figures.significant(row.decodeMsPerToken()));
+        Figures.milliseconds(row.decodeMsPerToken()));
   }
 
   /** Equal to full attention, because neither can do the task. */

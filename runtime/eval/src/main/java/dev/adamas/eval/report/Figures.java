@@ -79,6 +79,11 @@ final class Figures {
             : bytes >= 1e3 ? significant(bytes / 1e3) + " kB" : significant(bytes) + " B";
   }
 
+  /** A time per token; a dash where none was measured. */
+  static String milliseconds(double value) {
+    return value > 0 ? significant(value) : "-";
+  }
+
   /** Three digits that count. */
   static String significant(double value) {
     double size = Math.abs(value);

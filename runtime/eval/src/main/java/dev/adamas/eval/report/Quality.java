@@ -156,7 +156,7 @@ enum Quality {
     return text.append("\n")
         .append(Figures.bytes(row.kvBytesReadPerToken()))
         .append(" of KV and ")
-        .append(Figures.significant(row.decodeMsPerToken()))
+        .append(Figures.milliseconds(row.decodeMsPerToken()))
         .append(" ms per token, ")
         .append(row.samples())
         .append(row.samples() == 1 ? " sample" : " samples")

@@ -23,7 +23,8 @@ import java.util.TreeMap;
  *     empty where there is no pair with both times
  * @param visibleTokens tokens attended to in a layer that is not dense, mean over the samples
  * @param kvBytesReadPerToken bytes of keys, values and index read per decoded token, mean
- * @param decodeMsPerToken wall time of a decode step, median over the samples
+ * @param decodeMsPerToken wall time of a decode step, median over the samples; 0 where none was
+ *     timed
  * @param details the means of further figures by name, such as a selection's recall
  */
 public record Row(

@@ -73,7 +73,11 @@ final class Rows {
         compared ? pairs.speedUp(samples) : Optional.empty(),
         samples.stream().mapToDouble(SampleResult::visibleTokens).average().orElseThrow(),
         samples.stream().mapToDouble(SampleResult::kvBytesReadPerToken).average().orElseThrow(),
-        median(samples.stream().mapToDouble(SampleResult::decodeMsPerToken).toArray()),
+        median(
+            samples.stream()
+                .mapToDouble(SampleResult::decodeMsPerToken)
+                .filter(milliseconds -> milliseconds > 0)
+                .toArray()),
         details(samples));
   }
 
@@ -94,6 +98,9 @@ final class Rows {
   }
 
   static double median(double[] values) {
+    if (values.length == 0) {
+      return 0;
+    }
     double[] sorted = values.clone();
     Arrays.sort(sorted);
     int half = sorted.length / 2;

@@ -35,7 +35,10 @@ public final class Decoding {
     }
     long start = System.nanoTime();
     sequence.decode(token);
-    milliseconds.add((System.nanoTime() - start) / 1e6);
+    // The first also builds what the policy remembers of the prompt.
+    if (tokens > 0) {
+      milliseconds.add((System.nanoTime() - start) / 1e6);
+    }
     tokens++;
   }
 
@@ -54,7 +57,10 @@ public final class Decoding {
     return tokens;
   }
 
-  /** Median wall time of a token in milliseconds; 0 where none was decoded. Call it once. */
+  /**
+   * Median wall time in milliseconds of the tokens after the first; 0 where there is none. Call it
+   * once.
+   */
   public double medianMilliseconds() {
     double[] sorted = milliseconds.build().sorted().toArray();
     return sorted.length == 0 ? 0 : sorted[sorted.length / 2];

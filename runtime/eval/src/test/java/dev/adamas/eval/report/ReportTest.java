@@ -75,6 +75,24 @@ class ReportTest {
   }
 
   @Test
+  void leavesOutUntimedSamples() throws IOException {
+    Path results =
+        at("run")
+            .add("passkey", "full", "all", 0, 1, 1, 8)
+            .add("passkey", "full", "all", 1, 1, 1, 8)
+            .add("passkey", "full", "all", 2, 1, 1, 0)
+            .add("passkey", "quest", "64", 0, 1, 1, 4)
+            .add("passkey", "quest", "64", 1, 1, 1, 0)
+            .add("passkey", "quest", "64", 2, 1, 1, 2)
+            .write();
+    Report report = Report.read(List.of(results));
+    assertThat(row(report, "passkey", "full").decodeMsPerToken()).isEqualTo(8);
+    assertThat(row(report, "passkey", "quest").decodeMsPerToken()).isEqualTo(3);
+    assertThat(row(report, "passkey", "quest").speedUp().orElseThrow().mean())
+        .isCloseTo(Math.log(2), within(1e-12));
+  }
+
+  @Test
   void comparesTheSamePromptsOnly() throws IOException {
     Path results =
         at("run")
