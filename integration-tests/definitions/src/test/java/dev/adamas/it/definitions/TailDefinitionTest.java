@@ -79,7 +79,7 @@ class TailDefinitionTest {
   }
 
   /** Estimates that the tail can be made of. */
-  private enum Estimates {
+  enum Estimates {
     INT4("asymmetric"),
     /** One scale for all keys, which is 0 where the calibrated keys are equal. */
     UNSCALED("asymmetric"),
