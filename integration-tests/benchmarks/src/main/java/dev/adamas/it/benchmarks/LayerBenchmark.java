@@ -146,18 +146,22 @@ final class LayerBenchmark {
       double floor = bytes / bandwidth * 1e3;
       double median = times.get(i).median();
       text.append(
-          "| %s | %.3f | %.3f | %+.1f %% | %.1f | %.2f MB | %.3f | %.0f %% |%n"
+          "| %s | %.3f | %.3f | %s | %.1f | %.2f MB | %.3f | %.0f %% |%n"
               .formatted(
                   policies.get(i),
                   median,
                   times.get(i).quantile(0.1),
-                  100 * (times.get(i).medianOver(times.get(Math.max(0, i - 1))) - 1),
+                  i == 0 ? "" : overTheRowBefore(times.get(i), times.get(i - 1)),
                   first / median,
                   bytes / 1e6,
                   floor,
                   100 * floor / median));
     }
     return text.toString();
+  }
+
+  private static String overTheRowBefore(Times times, Times before) {
+    return "%+.1f %%".formatted(100 * (times.medianOver(before) - 1));
   }
 
   static void fill(Session session, int context, Arena arena) {

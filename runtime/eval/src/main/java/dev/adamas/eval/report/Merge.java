@@ -82,7 +82,7 @@ final class Merge {
     SampleResult result = found.result();
     var table = new Table(result.task(), result.context());
     ResultsFolder sameTable = tables.putIfAbsent(table, found.folder());
-    if (sameTable != null) {
+    if (sameTable != null && !sameTable.path().equals(found.folder().path())) {
       RunArguments.requireSameSamples(sameTable, found.folder(), result.task(), result.context());
     }
     var prompt = new Prompt(table, result.sample(), result.seed());
